@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+
+const swc = JSON.parse(readFileSync(new URL('./.swcrc', import.meta.url), 'utf8'));
+delete swc.$schema;
+
+/** Specs run as native ES modules; `nestjs-fluxgate` means the source in lib/. */
+const shared = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
+  setupFiles: ['reflect-metadata'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/sample-app/dist/', '<rootDir>/coverage/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/nest-11/',
+    '<rootDir>/test/package/',
+    '<rootDir>/test/docs/',
+    '<rootDir>/test/types/',
+  ],
+};
+
+const publicNames = {
+  '^nestjs-fluxgate$': '<rootDir>/lib/index.ts',
+  '^nestjs-fluxgate/(.+)$': '<rootDir>/lib/$1/index.ts',
+  '^(\\.{1,2}/.*)\\.js$': '$1',
+};
+
+const specs = (...folders) => folders.map((folder) => `<rootDir>/${folder}/**/*.{spec,e2e-spec,test}.ts`);
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'nest-12',
+      testMatch: specs('test'),
+      moduleNameMapper: publicNames,
+    },
+    {
+      ...shared,
+      displayName: 'nest-11',
+      testMatch: specs('test/nest', 'test/e2e'),
+      moduleNameMapper: {
+        '^@nestjs/(.*)$': '<rootDir>/test/nest-11/node_modules/@nestjs/$1',
+        ...publicNames,
+      },
+    },
+  ],
+  reporters: ['default', '<rootDir>/scripts/jest-count.mjs'],
+  coverageProvider: 'v8',
+  coverageDirectory: 'coverage',
+  coverageReporters: ['text-summary', 'lcov', 'json-summary'],
+  collectCoverageFrom: ['lib/**/*.ts'],
+  coverageThreshold: {
+    './lib/core/': { statements: 100, branches: 100, functions: 100 },
+    './lib/nest/': { statements: 95, branches: 95, functions: 95 },
+  },
+};

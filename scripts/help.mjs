@@ -1,0 +1,40 @@
+// Prints the npm scripts with one line each, in the order in which a newcomer needs them.
+import { readFileSync } from 'node:fs';
+
+const lines = {
+  start: 'build, then run the sample app',
+  demo: 'build, then watch a breaker of the sample app open and close',
+  test: 'all specs on Nest 12 and Nest 11, with coverage',
+  'test:quick': 'all specs, without coverage; takes a name: npm run test:quick -- breaker',
+  'test:watch': 'specs of what changed, again on every save (Nest 12)',
+  'test:types': 'what must, and must not, compile for a user',
+  'test:docs': 'compile and run every TypeScript block of the README and the docs',
+  'test:package': 'the packed tarball in real consumers (run "npm run build" first)',
+  typecheck: 'tsc over lib, test and the sample app',
+  lint: 'oxlint, with type-aware rules',
+  format: 'prettier, writing',
+  'format:check': 'prettier, only looking',
+  floors: 'who may import whom inside lib/',
+  exports: 'put the subpaths of lib/ into package.json',
+  build: 'dist/ (ES modules) and dist/cjs/ (CommonJS)',
+  check: 'everything that CI runs, in its order',
+  help: 'this table',
+};
+const lifecycle = ['prepack'];
+
+const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const silent = Object.keys(scripts).filter((name) => !(name in lines) && !lifecycle.includes(name));
+const ghosts = Object.keys(lines).filter((name) => !(name in scripts));
+
+const colour = process.stdout.isTTY && !process.env.NO_COLOR;
+const bold = (text) => (colour ? `\u001b[1m${text}\u001b[22m` : text);
+const command = (name) => (['start', 'test'].includes(name) ? `npm ${name}` : `npm run ${name}`);
+const width = Math.max(...Object.keys(lines).map((name) => command(name).length));
+
+for (const [name, line] of Object.entries(lines)) {
+  console.log(`  ${bold(command(name).padEnd(width))}  ${line}`);
+}
+if (silent.length + ghosts.length > 0) {
+  console.error(`help: scripts/help.mjs and package.json differ: ${[...silent, ...ghosts].join(', ')}`);
+  process.exit(1);
+}
