@@ -1,0 +1,52 @@
+import { types } from 'node:util';
+
+import { oneLine } from './text.js';
+
+/** Any class with a public constructor, abstract ones too. */
+export type Class<T = unknown> = abstract new (...args: never[]) => T;
+
+const NATIVE = '{ [native code] }';
+
+/** How a function was written. A native one has no body: `function TypeError() { [native code] }`. */
+export function sourceOf(value: object): string {
+  return Function.prototype.toString.call(value);
+}
+
+/**
+ * Is this a class, and not a function to call?
+ *
+ * True for `class` syntax, native constructors of any realm, proxies of both, and for an ES5 constructor
+ * function whose prototype shows it: it has members or derives from something. Arrow, async, generator,
+ * bound and plain functions and `jest.fn()` are not classes; neither is a plain function that is *meant*
+ * as a constructor but has an empty prototype. Never throws.
+ */
+export function isClass(value: unknown): value is Class {
+  if (typeof value !== 'function' || types.isGeneratorFunction(value)) return false;
+  try {
+    const own = Object.getOwnPropertyDescriptor(value, 'prototype');
+    const prototype: unknown = own?.value;
+    if (own === undefined || typeof prototype !== 'object' || prototype === null) return false;
+    return (own.writable === false && !isPlain(sourceOf(value))) || isShaped(prototype);
+  } catch {
+    return false; // a revoked proxy
+  }
+}
+
+/** What to call a class in a text. Never throws. */
+export function className(value: Class): string {
+  try {
+    const name: unknown = value.name;
+    return typeof name === 'string' && name !== '' ? oneLine(name, 60) : 'anonymous class';
+  } catch {
+    return 'anonymous class';
+  }
+}
+
+/** Freezing makes the prototype of a plain function as fixed as that of a class: its source tells. */
+const isPlain = (source: string): boolean => source.startsWith('function') && !source.endsWith(NATIVE);
+
+function isShaped(prototype: object): boolean {
+  const parent: unknown = Object.getPrototypeOf(prototype);
+  const derives = parent !== null && Object.getPrototypeOf(parent) !== null;
+  return derives || Reflect.ownKeys(prototype).some((key) => key !== 'constructor');
+}

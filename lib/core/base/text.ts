@@ -1,0 +1,46 @@
+/** Where text that is not ours is cut before it is logged or shown. */
+const MAX_TEXT = 256;
+
+// C0 and C1 controls, line and paragraph separators, and the marks that reorder a terminal line.
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
+
+/** Any text as one printable line of at most `max` characters. */
+export function oneLine(text: string, max = MAX_TEXT): string {
+  // The cut comes first: a hostile megabyte is not worth a scan.
+  const line = text.slice(0, max + 1).replace(UNPRINTABLE, ' ');
+  return text.length > max ? `${line.slice(0, max - 1).trimEnd()}…` : line;
+}
+
+/** A value as it is shown after "got": short, on one line, whatever it is. Never throws. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return oneLine(JSON.stringify(value), 80);
+  try {
+    if (typeof value === 'function') return functionText(value);
+    if (typeof value !== 'object' || value === null) return oneLine(String(value), 80);
+    return Array.isArray(value) ? `an array of ${value.length}` : `an object (${oneLine(kindOf(value), 60)})`;
+  } catch {
+    return typeof value === 'function' ? 'a function' : 'an object';
+  }
+}
+
+/** `Name: message` of whatever was thrown, as one printable line. Never throws. */
+export function showError(error: unknown): string {
+  try {
+    if (!(typeof error === 'object' && error !== null && 'message' in error)) return show(error);
+    const { name, message } = error as { name?: unknown; message?: unknown };
+    const title = typeof name === 'string' && name !== '' ? name : 'Error';
+    return oneLine(typeof message === 'string' && message !== '' ? `${title}: ${message}` : title);
+  } catch {
+    return 'an error that cannot be read';
+  }
+}
+
+function functionText({ name }: { readonly name: unknown }): string {
+  return typeof name === 'string' && name !== '' ? `function ${oneLine(name, 60)}` : 'a function';
+}
+
+function kindOf(value: object): string {
+  const maker: unknown = value.constructor;
+  return typeof maker === 'function' && maker.name !== '' ? maker.name : 'Object';
+}

@@ -1,0 +1,112 @@
+import { types } from 'node:util';
+
+import { FluxgateConfigError } from './base/errors.js';
+import { mustBe, unknownKeys } from './base/validate.js';
+import type { Outcome } from './model/outcome.js';
+import { part, type Policy } from './options.js';
+import { toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
+
+/** Stands in for a call that was rejected or failed. Gets the error, then the call's arguments. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the arguments are those of any function
+export type Fallback<T = unknown> = (error: unknown, ...args: any[]) => T | PromiseLike<T>;
+
+/** When the fallback runs: for rejections and counted failures (default), rejections alone, or any error. */
+export type FallbackWhen = 'failure' | 'rejected' | 'any';
+
+/** What belongs to the place of the call; window, state and rules belong to the breaker. */
+export interface SiteOptions<T = unknown> {
+  /** Which errors count as failures here? Default: the breaker's tracker. */
+  readonly tracker?: TrackerLike;
+  /** Is this returned value a failure? It is recorded as one and still returned. */
+  readonly trackResult?: (value: Awaited<T>) => boolean;
+  readonly fallback?: Fallback;
+  /** Default `'failure'`. */
+  readonly fallbackWhen?: FallbackWhen;
+}
+
+/** The same for a call that its caller can give up. */
+export interface CallOptions<T = unknown> extends SiteOptions<T> {
+  /** The caller gives up: the call rejects with its reason at once, and is ignored. */
+  readonly signal?: AbortSignal;
+}
+
+const KEYS = ['tracker', 'trackResult', 'fallback', 'fallbackWhen', 'signal'];
+const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
+
+/** How a call ended that may want a fallback. */
+export type Ending = Outcome | 'rejected' | 'cancelled';
+
+/** A place of call, worked out once: tracker, result tracker and fallback. */
+export interface CallSite {
+  readonly tracker: Tracker;
+  readonly trackResult: ((value: unknown) => boolean) | undefined;
+  readonly fallback: Fallback | undefined;
+  readonly fallbackWhen: FallbackWhen;
+  /** A result that is an Observable is the call: the ticket goes with its first subscription. */
+  readonly followsStreams?: boolean;
+}
+
+/** @throws FluxgateConfigError naming every option that is wrong. */
+export function callSite<T>(where: string, options: CallOptions<T>, policy: Policy): CallSite {
+  const problems = unknownKeys(options, KEYS, 'options');
+  const { trackResult, fallback, fallbackWhen = 'failure', signal } = Object(options) as CallOptions;
+  const { tracker: like } = Object(options) as CallOptions;
+  const tracker = part<Tracker>(toTracker, policy.tracker)(like, 'tracker', problems);
+  if (trackResult !== undefined && typeof trackResult !== 'function') {
+    problems.push(mustBe('trackResult', 'a function (value) => boolean', trackResult));
+  }
+  if (fallback !== undefined && typeof fallback !== 'function') {
+    problems.push(mustBe('fallback', 'a function (error, ...args)', fallback));
+  }
+  if (!WHEN.includes(fallbackWhen)) {
+    problems.push(mustBe('fallbackWhen', "'failure', 'rejected' or 'any'", fallbackWhen));
+  }
+  if (signal !== undefined && !isAbortSignal(signal))
+    problems.push(mustBe('signal', 'an AbortSignal', signal));
+  if (problems.length > 0) throw new FluxgateConfigError(where, problems);
+  return {
+    tracker,
+    trackResult: (trackResult as ((value: unknown) => boolean) | undefined) ?? policy.trackResult,
+    fallback,
+    fallbackWhen,
+  };
+}
+
+/** Polyfills and other realms have their own class. */
+function isAbortSignal(given: unknown): boolean {
+  const { aborted, addEventListener } = Object(given) as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
+
+/** Who made the call and with what: a fallback gets the same. */
+export interface Invocation {
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+}
+
+/** The invocation of a task that closes over what it needs. */
+export const NO_INVOCATION: Invocation = { self: undefined, args: [] };
+
+export function runFallback(site: CallSite, error: unknown, { self, args }: Invocation): unknown {
+  return site.fallback!.call(self, error, ...args);
+}
+
+/** Does the fallback stand in for a call that ended so? */
+export function hasFallbackFor(site: CallSite, ending: Ending): boolean {
+  if (site.fallback === undefined || ending === 'cancelled') return false;
+  if (ending === 'rejected' || site.fallbackWhen === 'any') return true;
+  return ending === 'failure' && site.fallbackWhen === 'failure';
+}
+
+/** A fallback's own error, with what it was to stand in for as its cause. */
+export function withCause(error: unknown, cause: unknown): unknown {
+  try {
+    const isError = error instanceof Error || types.isNativeError(error);
+    if (isError && error !== cause && error.cause === undefined) {
+      Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
+    }
+  } catch {
+    // A frozen or a hostile error goes out as it is.
+  }
+  return error;
+}

@@ -1,0 +1,196 @@
+import { whenFree } from './available.js';
+import { systemClock, type Clock } from './base/clock.js';
+import { FluxgateConfigError } from './base/errors.js';
+import { systemRandom, type RandomSource } from './base/random.js';
+import { DURATION_MS, mustBe, nameProblems, numberProblems, unknownKeys } from './base/validate.js';
+import { listenerProblems, type Listener } from './listeners/index.js';
+import type { BreakerSnapshot, CallCounts } from './model/snapshot.js';
+import type { BreakerState } from './model/state.js';
+import { Mover } from './mover.js';
+import { Audience, Notifier } from './notifier.js';
+import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
+import { takeSnapshot } from './snapshot.js';
+import { leaseEndsAtMs } from './states.js';
+
+/** What a breaker takes from outside: time and chance. */
+export interface BreakerEnvironment {
+  /** Default: `performance.now()`, `Date.now()` and unref'd timers. */
+  readonly clock?: Clock;
+  /** Default: `Math.random`. */
+  readonly random?: RandomSource;
+  /** The listeners that all breakers of a registry share. @internal */
+  readonly audience?: Audience;
+  /** What stands in for options that are not given. @internal */
+  readonly defaults?: BreakerOptions;
+}
+
+/** How an operator holds a circuit open. */
+export interface ForceOpenOptions {
+  /** Why: it stands in errors, signals and snapshots. */
+  readonly reason?: string;
+  /** For how many ms; then the next call is a probe. Default: until another command. */
+  readonly forMs?: number;
+}
+
+/** The half of a breaker that is not a call: what an operator commands and anybody may read. */
+export abstract class Controls {
+  protected readonly policy: Policy;
+  protected readonly notifier: Notifier;
+  protected readonly mover: Mover;
+  protected readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
+  protected readonly random: RandomSource;
+  private readonly audience: Audience;
+  private readonly waiters = new Set<() => void>();
+  /** @internal */
+  readonly clock: Clock;
+  /** @internal */
+  readonly timeoutMs: number | undefined;
+
+  constructor(
+    readonly name: string,
+    options: BreakerOptions,
+    environment: BreakerEnvironment,
+  ) {
+    const problems = nameProblems(name);
+    if (problems.length > 0) throw new FluxgateConfigError('Breaker', problems);
+    this.policy = resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? {});
+    this.clock = environment.clock ?? systemClock;
+    this.timeoutMs = this.policy.timeoutMs;
+    this.random = environment.random ?? systemRandom;
+    this.audience = new Audience(this.policy.listeners);
+    this.notifier = new Notifier(name, this.audience, environment.audience);
+    this.mover = new Mover(this.policy, this.clock, this.random, this.notifier);
+  }
+
+  /** Lets time do what it has done: ends what is over at `nowMs`. */
+  protected abstract elapse(nowMs: number): void;
+
+  /** The state now. An open circuit whose wait is over stays `open` until a call comes. */
+  get state(): BreakerState {
+    this.elapse(this.clock.now());
+    const { state } = this.mover.circuit;
+    this.notify();
+    return state;
+  }
+
+  /**
+   * Closes the circuit and forgets everything. Outcomes of calls still running are dropped.
+   *
+   * @returns false when it was closed already: then nothing is touched.
+   */
+  reset(): boolean {
+    return this.command('closed', (nowMs) => this.mover.toClosed('operator', nowMs));
+  }
+
+  /** Lets all calls straight through and records nothing, until another command. */
+  disable(): boolean {
+    return this.command('disabled', (nowMs) => this.mover.toDisabled(nowMs));
+  }
+
+  /** Records and judges but never rejects, until another command: a trial run. See `onWouldTrip`. */
+  metricsOnly(): boolean {
+    return this.command('metrics_only', (nowMs) => this.mover.toMetricsOnly(nowMs));
+  }
+
+  /**
+   * Rejects every call, until another command or for `forMs`.
+   *
+   * @returns false when it was forced open already; `reset()` first to change the reason or the time.
+   * @throws FluxgateConfigError when `forMs` is not a number of ms above 0, or `reason` not a string.
+   */
+  forceOpen(options: ForceOpenOptions = {}): boolean {
+    const problems = unknownKeys(options, ['reason', 'forMs'], 'options');
+    const { reason, forMs } = Object(options) as ForceOpenOptions;
+    if (forMs !== undefined) problems.push(...numberProblems('forMs', forMs, DURATION_MS));
+    if (reason !== undefined && typeof reason !== 'string') {
+      problems.push(mustBe('reason', 'a string', reason));
+    }
+    if (problems.length > 0) {
+      throw new FluxgateConfigError(`Breaker "${this.name}".forceOpen`, problems);
+    }
+    return this.command('forced_open', (nowMs) => this.mover.toForcedOpen(nowMs, forMs ?? Infinity, reason));
+  }
+
+  /** What is known now, as plain JSON; `JSON.stringify(breaker)` gives the same. */
+  snapshot(): BreakerSnapshot {
+    const nowMs = this.clock.now();
+    this.elapse(nowMs);
+    const { mover, counts } = this;
+    const snapshot = takeSnapshot(
+      this.name,
+      this.policy,
+      mover,
+      { ...counts, inFlight: this.inFlight() } satisfies CallCounts,
+      nowMs,
+    );
+    this.notify();
+    return snapshot;
+  }
+
+  toJSON(): BreakerSnapshot {
+    return this.snapshot();
+  }
+
+  /**
+   * Adds a listener.
+   *
+   * @returns takes it away again.
+   * @throws FluxgateConfigError when it is no listener.
+   */
+  subscribe(listener: Listener): () => void {
+    const problems = listenerProblems('listener', listener);
+    if (problems.length > 0) {
+      throw new FluxgateConfigError(`Breaker "${this.name}".subscribe`, problems);
+    }
+    return this.audience.add(listener);
+  }
+
+  /**
+   * Waits until a call would be let in: closed, or a probe slot is free. Pause a consumer with it.
+   *
+   * It holds no place: others may come first, and the permit is not asked. Its timer does not keep the
+   * process alive. Rejects with the signal's reason when the signal is aborted.
+   */
+  whenAvailable(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return whenFree(
+      { clock: this.clock, waiters: this.waiters, freeInMs: () => this.freeInMs() },
+      options.signal,
+    );
+  }
+
+  /** notify: who wants to know? The last step of everything that may have moved the circuit. */
+  protected notify(): void {
+    this.notifier.flush();
+    for (const wake of this.waiters) wake();
+  }
+
+  private inFlight(): number {
+    const { admitted, success, failure, ignored, unrecorded } = this.counts;
+    return admitted - success - failure - ignored - unrecorded;
+  }
+
+  /** Until a call would be let in, as far as time and slots go: 0 now, `null` when time alone will not do. */
+  private freeInMs(): number | null {
+    const nowMs = this.clock.now();
+    this.elapse(nowMs);
+    this.notifier.flush();
+    const { circuit } = this.mover;
+    if (!('endsAtMs' in circuit)) return 0;
+    let { endsAtMs } = circuit;
+    if (circuit.state === 'half_open') {
+      if (circuit.probes.length < this.policy.maxHalfOpenCalls) return 0;
+      endsAtMs = Math.min(endsAtMs, leaseEndsAtMs(circuit, this.policy.probeLeaseMs));
+    }
+    return endsAtMs === Infinity ? null : Math.max(0, endsAtMs - nowMs);
+  }
+
+  /** A command to the state the circuit is in does nothing, and tells nobody. */
+  private command(to: BreakerState, move: (nowMs: number) => void): boolean {
+    const nowMs = this.clock.now();
+    this.elapse(nowMs);
+    const mayMove = this.mover.circuit.state !== to;
+    if (mayMove) move(nowMs);
+    this.notify();
+    return mayMove;
+  }
+}

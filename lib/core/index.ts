@@ -1,0 +1,45 @@
+// The engine's front door: what lib/nest, lib/testing and adapters may use.
+export { systemClock, type Clock, type Timer } from './base/clock.js';
+export { hours, minutes, seconds } from './base/duration.js';
+export { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
+export { oneLine, show, showError } from './base/text.js';
+export { at, mustBe, nameProblems, nearest, unknownKeys } from './base/validate.js';
+export { warn } from './base/warn.js';
+export { systemRandom, type RandomSource } from './base/random.js';
+export { Breaker } from './breaker.js';
+export type { CallOptions, CallSite, Fallback, FallbackWhen, Invocation } from './call-site.js';
+export type { BreakerEnvironment, ForceOpenOptions } from './controls.js';
+export type { CallContext } from './doors/call.js';
+export type { CallShape } from './doors/shape.js';
+export type { IterableSource } from './doors/iterator.js';
+export type { StreamSource } from './doors/observable.js';
+export type { Task } from './doors/promise.js';
+export { listenerProblems, type Listener } from './listeners/index.js';
+export { and, not, or } from './model/algebra.js';
+export {
+  CallNotPermittedException,
+  CallTimeoutException,
+  isCallNotPermitted,
+  type Rejection,
+} from './model/exceptions.js';
+export { Tally, type Metric, type MetricSnapshot } from './model/metric.js';
+export type { Outcome, RejectionReason } from './model/outcome.js';
+export type { Part, PermitContext, RetryContext, TripContext, WindowStore } from './model/part.js';
+export type {
+  CallSignal,
+  FaultSignal,
+  RejectedSignal,
+  Signal,
+  TransitionSignal,
+  WouldTripSignal,
+} from './model/signal.js';
+export type { BreakerSnapshot, CallCounts } from './model/snapshot.js';
+export type { BreakerState, TransitionCause } from './model/state.js';
+export { readPolicy, type BreakerOptions, type InitialState } from './options.js';
+export * from './permits/index.js';
+export { BreakerRegistry, type RegistryOptions } from './registry.js';
+export * from './retries/index.js';
+export type { Ticket } from './ticket.js';
+export * from './trackers/index.js';
+export * from './trippers/index.js';
+export * from './windows/index.js';

@@ -1,0 +1,1 @@
+export { listenerProblems, METHODS, type Listener } from './listener.js';

@@ -1,0 +1,61 @@
+import { mustBe } from '../base/validate.js';
+import type {
+  CallSignal,
+  FaultSignal,
+  RejectedSignal,
+  TransitionSignal,
+  WouldTripSignal,
+} from '../model/signal.js';
+
+/**
+ * Who wants to know: an object with any of these methods.
+ *
+ * Signals come in order, after the state is final. A listener that throws, rejects or is slow never
+ * touches a call: its fault goes to `onFault`, once. A promise it returns is not waited for. It may
+ * call the breaker; what that causes is told after the signal at hand.
+ *
+ * `onCall` and `onRejected` run for every call: keep them cheap. A breaker without such listeners pays
+ * nothing for them.
+ *
+ * @example
+ * ```ts
+ * import { Breaker, type Listener } from 'nestjs-fluxgate';
+ *
+ * const pager: Listener = {
+ *   onTransition: ({ breaker, to, rule }) => {
+ *     if (to === 'open') console.log(`${breaker} opened: ${rule}`);
+ *   },
+ * };
+ * new Breaker('payments', { listeners: [pager] });
+ * ```
+ */
+export interface Listener {
+  onTransition?(signal: TransitionSignal): unknown;
+  onCall?(signal: CallSignal): unknown;
+  onRejected?(signal: RejectedSignal): unknown;
+  onWouldTrip?(signal: WouldTripSignal): unknown;
+  onFault?(signal: FaultSignal): unknown;
+}
+
+/** Which method hears which kind of signal. */
+export const METHODS = {
+  transition: 'onTransition',
+  call: 'onCall',
+  rejected: 'onRejected',
+  wouldTrip: 'onWouldTrip',
+  fault: 'onFault',
+} as const;
+
+/** What is wrong with something that was given as a listener. */
+export function listenerProblems(what: string, given: unknown): string[] {
+  const names = Object.values(METHODS);
+  if (typeof given === 'object' && given !== null) {
+    const methods = names.filter((name) => (given as Listener)[name] !== undefined);
+    const broken = methods.filter((name) => typeof (given as Listener)[name] !== 'function');
+    if (broken.length > 0) {
+      return broken.map((name) => mustBe(`${what}.${name}`, 'a method', (given as Listener)[name]));
+    }
+    if (methods.length > 0) return [];
+  }
+  return [mustBe(what, `an object with any of ${names.join(', ')}`, given)];
+}

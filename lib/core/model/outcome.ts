@@ -1,0 +1,18 @@
+/**
+ * Does the call count?
+ *
+ * `success` and `failure` are recorded and judged. `ignored` is neither: an error the tracker does
+ * not track, or a call its caller gave up. It frees its slot and changes nothing else.
+ */
+export type Outcome = 'success' | 'failure' | 'ignored';
+
+/** Why a call was not permitted. */
+export type RejectionReason =
+  /** The circuit is open and its wait is not over. */
+  | 'open'
+  /** An operator holds the circuit open. */
+  | 'forced_open'
+  /** Half-open, and as many probes as allowed are in flight. */
+  | 'half_open'
+  /** Half-open, and the permit said no. */
+  | 'no_permit';

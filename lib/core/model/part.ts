@@ -1,0 +1,54 @@
+import type { Metric } from './metric.js';
+
+/**
+ * What every part (window, tracker, tripper, retry, permit) has.
+ *
+ * A part is a specification: immutable, shareable, without state. One that was given a bad number
+ * keeps its `problems` until somebody is handed it, because only then can the message say where
+ * (`forRoot: breakers.payments.tripper: FailureRate(50): …`) and name every problem at once.
+ * An invalid part is never accepted and never runs.
+ */
+export interface Part {
+  /** What is wrong with it; empty when it is usable. */
+  readonly problems: readonly string[];
+  /** Reads like the code that made it. */
+  toString(): string;
+}
+
+/** What a tripper may look at. Live: read it during the call. */
+export interface TripContext {
+  /** The window's figures; in half_open, those of the probes. */
+  readonly metric: Metric;
+  /** `metrics_only` is judged as `closed`. */
+  readonly state: 'closed' | 'half_open';
+  /** Failures in a row since the circuit entered this state; ignored calls leave it as it is. */
+  readonly failureStreak: number;
+  /** How often half_open went back to open since the circuit was last closed. */
+  readonly reopens: number;
+}
+
+/** What a retry may look at when the circuit opens. */
+export interface RetryContext {
+  /** 0 at the first opening, then how often half_open went back to open since the circuit was last closed. */
+  readonly reopens: number;
+  /** Draws from [0, 1). */
+  readonly random: () => number;
+  /** The error of the last failed call, if there was one: for a `Retry-After` of the dependency. */
+  readonly lastError: unknown;
+}
+
+/** What a permit may look at for each call in half_open. */
+export interface PermitContext {
+  /** Milliseconds since the circuit went half_open. */
+  readonly halfOpenForMs: number;
+  /** Draws from [0, 1). */
+  readonly random: () => number;
+}
+
+/** One breaker's memory of its calls, made by a window. */
+export interface WindowStore {
+  /** Remembers a call that ended at `nowMs`. */
+  record(nowMs: number, durationMs: number, isFailure: boolean): void;
+  /** The figures of what is remembered at `nowMs`; drops what has expired. */
+  metric(nowMs: number): Metric;
+}

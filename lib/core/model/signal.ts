@@ -1,0 +1,79 @@
+import type { MetricSnapshot } from './metric.js';
+import type { Outcome, RejectionReason } from './outcome.js';
+import type { BreakerState, TransitionCause } from './state.js';
+
+interface SignalBase {
+  /** The breaker's name. */
+  readonly breaker: string;
+  /** Numbers this breaker's signals of this kind from 1, without gaps. */
+  readonly seq: number;
+  /** When it happened, epoch ms. */
+  readonly at: number;
+}
+
+/** The circuit moved. */
+export interface TransitionSignal extends SignalBase {
+  readonly kind: 'transition';
+  readonly from: BreakerState;
+  readonly to: BreakerState;
+  readonly cause: TransitionCause;
+  /** The rule that was judged, as text: the tripper, or the retry for open → half_open. */
+  readonly rule: string;
+  /** The figures of the state that was left, before they were forgotten. */
+  readonly metric: MetricSnapshot;
+  /** The last failure seen in the state that was left. */
+  readonly lastError: unknown;
+  readonly reopens: number;
+  /** When a probe will be allowed (epoch ms); `null` when it is not a matter of time. */
+  readonly retryAt: number | null;
+  /** What the operator said. */
+  readonly operatorReason?: string;
+}
+
+/** A call ended. */
+export interface CallSignal extends SignalBase {
+  readonly kind: 'call';
+  /** The state that admitted the call. */
+  readonly state: BreakerState;
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+  /** What it failed with, if it did. */
+  readonly error?: unknown;
+  /** Its caller gave it up: aborted, unsubscribed, broke out. */
+  readonly isCancelled: boolean;
+  /** False when it changed nothing: it was ignored, its state was over, or its state records nothing. */
+  readonly isRecorded: boolean;
+}
+
+/** A call was not permitted. */
+export interface RejectedSignal extends SignalBase {
+  readonly kind: 'rejected';
+  readonly state: BreakerState;
+  readonly reason: RejectionReason;
+  readonly retryAfterMs: number | null;
+}
+
+/** In metrics_only: the tripper's verdict changed. Nothing moved. */
+export interface WouldTripSignal extends SignalBase {
+  readonly kind: 'wouldTrip';
+  /** True when the circuit would have opened now; false when the rule is no longer met. */
+  readonly wouldTrip: boolean;
+  readonly rule: string;
+  readonly metric: MetricSnapshot;
+  readonly lastError: unknown;
+}
+
+/** Something of the user's (a part, a listener) threw, rejected or answered nonsense. No call felt it. */
+export interface FaultSignal extends SignalBase {
+  readonly kind: 'fault';
+  readonly source: 'tracker' | 'trackResult' | 'tripper' | 'retry' | 'permit' | 'window' | 'listener';
+  readonly error: unknown;
+}
+
+/** Where a fault is told. */
+export interface Faults {
+  fault(source: FaultSignal['source'], error: unknown): void;
+}
+
+/** What a listener receives. Plain and frozen; keeping one is safe. */
+export type Signal = TransitionSignal | CallSignal | RejectedSignal | WouldTripSignal | FaultSignal;

@@ -1,0 +1,49 @@
+import type { MetricSnapshot } from './metric.js';
+import type { BreakerState } from './state.js';
+
+/** What health, metrics and dashboards read of a breaker: plain JSON, taken at one instant. */
+export interface BreakerSnapshot {
+  readonly name: string;
+  readonly state: BreakerState;
+  /** Since when it is in this state, epoch ms. */
+  readonly changedAt: number;
+  /** When a probe will be allowed, epoch ms; `null` when it is not a matter of time. */
+  readonly retryAt: number | null;
+  /** The same as a wait: exact, never rises, 0 once a probe is allowed. */
+  readonly retryAfterMs: number | null;
+  /** How often half_open went back to open since the circuit was last closed. */
+  readonly reopens: number;
+  /** Failures in a row since the circuit entered this state. */
+  readonly failureStreak: number;
+  /** Probes in flight; 0 outside half_open. */
+  readonly probesInFlight: number;
+  /** In metrics_only: was the tripper's rule met when the last call was recorded? */
+  readonly wouldTrip: boolean;
+  /** What an operator said when forcing it open. */
+  readonly operatorReason: string | null;
+  /** The figures of the window; in half_open, of the probes. */
+  readonly metric: MetricSnapshot;
+  /** `Name: message` of the last failure, on one line. */
+  readonly lastError: string | null;
+  /** Counters since the breaker was made. `admitted` = `success` + `failure` + `ignored` + `unrecorded` + `inFlight`. */
+  readonly calls: CallCounts;
+  /** The parts, as the code that made them. */
+  readonly rules: {
+    readonly window: string;
+    readonly tracker: string;
+    readonly tripper: string;
+    readonly retry: string;
+    readonly permit: string;
+  };
+}
+
+export interface CallCounts {
+  readonly admitted: number;
+  readonly success: number;
+  readonly failure: number;
+  readonly ignored: number;
+  /** Ended after their state was over, or in `disabled`: they changed nothing. */
+  readonly unrecorded: number;
+  readonly inFlight: number;
+  readonly rejected: number;
+}

@@ -1,0 +1,113 @@
+import { isThenable } from './base/promise.js';
+import { showError } from './base/text.js';
+import { warn } from './base/warn.js';
+import { METHODS, type Listener } from './listeners/index.js';
+import type { FaultSignal, Signal } from './model/signal.js';
+
+export type SignalKind = Signal['kind'];
+
+/** One subscription; a listener that subscribes twice has two. */
+interface Seat {
+  readonly listener: Listener;
+}
+
+/** The listeners of one breaker, or those that all breakers of a registry share. */
+export class Audience {
+  /** Replaced, never changed: a delivery under way keeps its list. */
+  seats: readonly Seat[] = [];
+  private readonly hearing = new Set<SignalKind>();
+
+  constructor(listeners: readonly Listener[] = []) {
+    for (const listener of listeners) this.add(listener);
+  }
+
+  /** @returns takes the listener away again; calling it twice does nothing. */
+  add(listener: Listener): () => void {
+    const seat: Seat = { listener };
+    this.sit([...this.seats, seat]);
+    return () => this.sit(this.seats.filter((other) => other !== seat));
+  }
+
+  hears(kind: SignalKind): boolean {
+    return this.hearing.has(kind);
+  }
+
+  private sit(seats: readonly Seat[]): void {
+    this.seats = seats;
+    for (const kind of Object.keys(METHODS) as SignalKind[]) {
+      const isHeard = seats.some(({ listener }) => listener[METHODS[kind]] !== undefined);
+      if (isHeard) this.hearing.add(kind);
+      else this.hearing.delete(kind);
+    }
+  }
+}
+
+/** What the breaker says of a signal; the notifier adds the rest. */
+export type Telling<S extends Signal = Signal> = S extends Signal
+  ? Omit<S, 'kind' | 'breaker' | 'seq'>
+  : never;
+
+/**
+ * notify: who wants to know?
+ *
+ * `tell` only queues; `flush`, the last step of every walk, delivers. So a listener sees the final
+ * state, and what a listener causes by calling the breaker comes after the signal at hand.
+ */
+export class Notifier {
+  private readonly queue: Signal[] = [];
+  private readonly seqs: Record<SignalKind, number> = {
+    transition: 0,
+    call: 0,
+    rejected: 0,
+    wouldTrip: 0,
+    fault: 0,
+  };
+  private isDelivering = false;
+
+  constructor(
+    private readonly breaker: string,
+    private readonly own: Audience,
+    private readonly shared: Audience | undefined,
+  ) {}
+
+  /** Counts a signal; what it says is only put together when somebody listens. */
+  tell<K extends SignalKind>(kind: K, telling: () => Telling<Extract<Signal, { kind: K }>>): void {
+    const seq = ++this.seqs[kind];
+    if (!this.own.hears(kind) && this.shared?.hears(kind) !== true) return;
+    this.queue.push(Object.freeze({ kind, breaker: this.breaker, seq, ...telling() }) as unknown as Signal);
+  }
+
+  /** Delivers what is queued, in order. Never throws. */
+  flush(): void {
+    if (this.isDelivering || this.queue.length === 0) return;
+    this.isDelivering = true;
+    for (let signal = this.queue.shift(); signal !== undefined; signal = this.queue.shift()) {
+      for (const { listener } of this.own.seats) this.deliver(listener, signal);
+      for (const { listener } of this.shared?.seats ?? []) this.deliver(listener, signal);
+    }
+    this.isDelivering = false;
+  }
+
+  private deliver(listener: Listener, signal: Signal): void {
+    try {
+      const hear = listener[METHODS[signal.kind]] as ((signal: Signal) => unknown) | undefined;
+      const answer = hear?.call(listener, signal);
+      if (isThenable(answer)) {
+        // Adopted first: what is no real promise may answer twice, or at once.
+        Promise.resolve(answer).catch((error: unknown) => this.listenerFault(error, signal));
+      }
+    } catch (error) {
+      this.listenerFault(error, signal);
+    }
+  }
+
+  private listenerFault(error: unknown, signal: Signal): void {
+    // A listener of faults that is itself at fault is not told of it again.
+    if (signal.kind === 'fault') {
+      warn('FLUXGATE_LISTENER_FAULT', `a fault listener failed: ${showError(error)}`);
+      return;
+    }
+    this.tell('fault', () => ({ at: signal.at, source: 'listener', error }) satisfies Telling<FaultSignal>);
+    this.flush();
+  }
+}

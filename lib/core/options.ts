@@ -1,0 +1,191 @@
+import { FluxgateConfigError } from './base/errors.js';
+import { minutes, seconds } from './base/duration.js';
+import { showError } from './base/text.js';
+import { at, COUNT, DURATION_MS, mustBe, numberProblems, unknownKeys } from './base/validate.js';
+import { listenerProblems, type Listener } from './listeners/index.js';
+import type { Part } from './model/part.js';
+import type { BreakerSnapshot } from './model/snapshot.js';
+import { RampUp, toPermit, type Permit, type PermitLike } from './permits/index.js';
+import { Cooldown, toRetry, type Retry, type RetryLike } from './retries/index.js';
+import { All, toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
+import {
+  DEFAULT_TRIPPER,
+  toTripper,
+  tripperProblems,
+  type Tripper,
+  type TripperLike,
+} from './trippers/index.js';
+import { CountWindow, toWindow, type Window, type WindowLike } from './windows/index.js';
+
+/** How one breaker behaves. Everything has a default; every number is checked. */
+export interface BreakerOptions {
+  /** Which recent calls are remembered? Default `CountWindow(100)`. */
+  readonly window?: WindowLike;
+  /** Which errors count as failures, where the call site does not say? Default `All()`. */
+  readonly tracker?: TrackerLike;
+  /** Is it bad enough to open? Default: 50 % of at least 100 calls; half-open 50 % of at least 10 probes. */
+  readonly tripper?: TripperLike;
+  /** When may an open circuit be probed? Default `Cooldown(seconds(60))`. */
+  readonly retry?: RetryLike;
+  /** Which calls may probe in half-open? Default `RampUp(0.1, 1, seconds(60))`. */
+  readonly permit?: PermitLike;
+  /** Who wants to know? Default none (in Nest: the module's logger listener). */
+  readonly listeners?: readonly Listener[];
+  /** Most probes in flight at once, a whole number from 1; more are rejected. Default 10. */
+  readonly maxHalfOpenCalls?: number;
+  /** Longest time in half_open before it opens again, in ms. Default: no limit. */
+  readonly maxHalfOpenMs?: number;
+  /** After this many ms a probe that has not ended counts as failed. Default: `timeoutMs`, else 60 000. */
+  readonly probeLeaseMs?: number;
+  /** After this many ms a call is rejected with `CallTimeoutException`, and counts as a failure. Default: no limit. */
+  readonly timeoutMs?: number;
+  /** What an error that the tracker does not track is: nothing, or proof of life? Default `'ignored'`. */
+  readonly untracked?: 'ignored' | 'success';
+  /** Is this *returned* value a failure? It is recorded as one and still returned. */
+  readonly trackResult?: (value: unknown) => boolean;
+  /** Give rejections a stack trace. Default false: they are hot in an outage. */
+  readonly rejectionStackTraces?: boolean;
+  /** The state it starts in; `reset()` closes it. `'metrics_only'` tries a rule out in production. Default `'closed'`. */
+  readonly initialState?: InitialState;
+}
+
+/** A state a breaker can start in. */
+export type InitialState = 'closed' | 'metrics_only' | 'disabled' | 'forced_open';
+
+/** Options with every default filled in and every part checked. */
+interface Settings {
+  readonly window: Window;
+  readonly tracker: Tracker;
+  readonly tripper: Tripper;
+  readonly retry: Retry;
+  readonly permit: Permit;
+  readonly listeners: readonly Listener[];
+  readonly maxHalfOpenCalls: number;
+  readonly maxHalfOpenMs: number;
+  readonly probeLeaseMs: number;
+  readonly timeoutMs: number | undefined;
+  readonly untracked: 'ignored' | 'success';
+  readonly trackResult: ((value: unknown) => boolean) | undefined;
+  readonly rejectionStackTraces: boolean;
+  readonly initialState: InitialState;
+}
+
+export interface Policy extends Settings {
+  /** The parts as text, read once: nobody's `toString` runs in a call. */
+  readonly rules: BreakerSnapshot['rules'];
+}
+
+export const DEFAULT_WINDOW = CountWindow(100);
+const DEFAULT_LEASE_MS = minutes(1);
+
+/** One option: how what was given is read, and what is wrong with it. */
+type Reader<T> = (given: unknown, what: string, problems: string[]) => T;
+
+export const part =
+  <P extends Part>(adopt: (like: never) => P, fallback: P): Reader<P> =>
+  (given, what, problems) => {
+    if (given === undefined) return fallback;
+    try {
+      const made = adopt(given as never);
+      problems.push(...at(what, made.problems));
+      return made;
+    } catch (error) {
+      problems.push(`${what}: ${(error as Error).message}`);
+      return fallback;
+    }
+  };
+
+const number =
+  (rule: typeof COUNT, fallback: number | undefined): Reader<number | undefined> =>
+  (given, what, problems) => {
+    if (given === undefined) return fallback;
+    problems.push(...numberProblems(what, given, rule));
+    return given as number;
+  };
+
+const checked =
+  <T>(allowed: string, accepts: (given: unknown) => boolean, fallback: T): Reader<T> =>
+  (given, what, problems) => {
+    if (given === undefined) return fallback;
+    if (!accepts(given)) problems.push(mustBe(what, allowed, given));
+    return given as T;
+  };
+
+export const readListeners: Reader<readonly Listener[]> = (given, what, problems) => {
+  if (given === undefined) return [];
+  if (!Array.isArray(given)) {
+    problems.push(mustBe(what, 'an array of listeners', given));
+    return [];
+  }
+  given.forEach((one, i) => problems.push(...listenerProblems(`${what}[${i}]`, one)));
+  return [...(given as Listener[])];
+};
+
+const READERS: { readonly [Key in keyof Settings]: Reader<unknown> } = {
+  window: part<Window>(toWindow, DEFAULT_WINDOW),
+  tracker: part<Tracker>(toTracker, All()),
+  tripper: part<Tripper>(toTripper, DEFAULT_TRIPPER),
+  retry: part<Retry>(toRetry, Cooldown(seconds(60))),
+  permit: part<Permit>(toPermit, RampUp(0.1, 1, seconds(60))),
+  listeners: readListeners,
+  maxHalfOpenCalls: number(COUNT, 10),
+  maxHalfOpenMs: number(DURATION_MS, Infinity),
+  probeLeaseMs: number(DURATION_MS, undefined),
+  timeoutMs: number(DURATION_MS, undefined),
+  untracked: checked(
+    "'ignored' or 'success'",
+    (given) => given === 'ignored' || given === 'success',
+    'ignored',
+  ),
+  trackResult: checked('a function (value) => boolean', (given) => typeof given === 'function', undefined),
+  initialState: checked(
+    "'closed', 'metrics_only', 'disabled' or 'forced_open'",
+    (given) => ['closed', 'metrics_only', 'disabled', 'forced_open'].includes(given as string),
+    'closed',
+  ),
+  rejectionStackTraces: checked('true or false', (given) => typeof given === 'boolean', false),
+};
+
+const RULES = ['window', 'tracker', 'tripper', 'retry', 'permit'] as const;
+
+/** Reads options over defaults, and says everything that is wrong with them; `place` is put before each. */
+export function readPolicy(
+  options: BreakerOptions,
+  defaults: BreakerOptions,
+  place: string,
+): { policy: Policy; problems: string[] } {
+  const problems = unknownKeys(options, Object.keys(READERS), place === '' ? 'options' : place);
+  const given = Object(options) as BreakerOptions;
+  const pathOf = (key: string): string => (place === '' ? key : `${place}.${key}`);
+  const read = (key: keyof Settings): unknown => {
+    const own = given[key];
+    // What is wrong with the defaults is told once, where they are given.
+    if (own === undefined) return READERS[key](defaults[key], '', []);
+    return READERS[key](own, pathOf(key), problems);
+  };
+  const settings = Object.fromEntries(
+    (Object.keys(READERS) as (keyof Settings)[]).map((key) => [key, read(key)]),
+  ) as unknown as Settings;
+  const { tripper, window, probeLeaseMs, timeoutMs } = settings;
+  if (tripper.problems.length === 0) {
+    problems.push(...at(pathOf('tripper'), tripperProblems(tripper, window.capacity)));
+  }
+  const textOf = (key: keyof Policy['rules']): string => {
+    try {
+      return settings[key].toString();
+    } catch (error) {
+      problems.push(`${pathOf(key)}: its toString() failed: ${showError(error)}`);
+      return key;
+    }
+  };
+  const rules = Object.fromEntries(RULES.map((key) => [key, textOf(key)])) as Policy['rules'];
+  const policy = { ...settings, probeLeaseMs: probeLeaseMs ?? timeoutMs ?? DEFAULT_LEASE_MS, rules };
+  return { policy, problems };
+}
+
+/** The policy, or every problem in one `FluxgateConfigError`. */
+export function resolvePolicy(where: string, options: BreakerOptions, defaults: BreakerOptions): Policy {
+  const { policy, problems } = readPolicy(options, defaults, '');
+  if (problems.length > 0) throw new FluxgateConfigError(where, problems);
+  return policy;
+}

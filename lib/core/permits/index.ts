@@ -1,0 +1,1 @@
+export { AllowAll, RampUp, Random, toPermit, type Permit, type PermitLike } from './permits.js';

@@ -1,0 +1,11 @@
+export {
+  Always,
+  Backoff,
+  Cooldown,
+  Never,
+  toRetry,
+  type BackoffOptions,
+  type CooldownOptions,
+  type Retry,
+  type RetryLike,
+} from './retries.js';

@@ -1,0 +1,30 @@
+import type { BreakerSnapshot, CallCounts } from './model/snapshot.js';
+import type { Mover } from './mover.js';
+import type { Policy } from './options.js';
+import { waitOf } from './states.js';
+
+/** The snapshot of a breaker at `nowMs`. */
+export function takeSnapshot(
+  name: string,
+  policy: Policy,
+  mover: Mover,
+  calls: CallCounts,
+  nowMs: number,
+): BreakerSnapshot {
+  const { circuit } = mover;
+  return {
+    name,
+    state: circuit.state,
+    changedAt: circuit.changedAt,
+    ...waitOf(circuit, nowMs),
+    reopens: mover.reopens,
+    failureStreak: mover.failureStreak,
+    probesInFlight: circuit.state === 'half_open' ? circuit.probes.length : 0,
+    wouldTrip: circuit.state === 'metrics_only' && circuit.wouldTrip,
+    operatorReason: circuit.state === 'forced_open' ? (circuit.operatorReason ?? null) : null,
+    metric: mover.figures(nowMs),
+    lastError: mover.lastFailureText(),
+    calls,
+    rules: { ...policy.rules },
+  };
+}

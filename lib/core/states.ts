@@ -1,0 +1,82 @@
+import { EDGES, type BreakerState, type TransitionCause } from './model/state.js';
+import type { Tally } from './model/metric.js';
+import type { WindowStore } from './model/part.js';
+import type { CallTicket } from './ticket.js';
+
+// A state is an object with only its own data. A transition makes a new one, so "is it still the same
+// object?" tells whether a ticket's generation is over.
+
+interface Entered<State extends BreakerState> {
+  readonly state: State;
+  /** When it was entered: on the clock of intervals … */
+  readonly sinceMs: number;
+  /** … and as people read it, epoch ms. */
+  readonly changedAt: number;
+}
+
+export interface Closed extends Entered<'closed'> {
+  readonly window: WindowStore;
+}
+
+export interface MetricsOnly extends Entered<'metrics_only'> {
+  readonly window: WindowStore;
+  /** The tripper's last verdict; a change of it is told. */
+  wouldTrip: boolean;
+}
+
+export interface Open extends Entered<'open'> {
+  /** Decided on entering, jitter and all; Infinity: never by itself. */
+  readonly endsAtMs: number;
+}
+
+export interface ForcedOpen extends Entered<'forced_open'> {
+  readonly endsAtMs: number;
+  readonly operatorReason: string | undefined;
+}
+
+export interface HalfOpen extends Entered<'half_open'> {
+  readonly endsAtMs: number;
+  /** Counts its own probes, whatever the window, so they do not expire before they are enough. */
+  readonly tally: Tally;
+  /** Probes in flight, in the order of their admission. */
+  readonly probes: CallTicket[];
+}
+
+export type Disabled = Entered<'disabled'>;
+
+export type Circuit = Closed | Open | HalfOpen | MetricsOnly | Disabled | ForcedOpen;
+
+/** What a new state is made of, before the moment it is entered is known. */
+export type Entry<C extends Circuit = Circuit> = C extends Circuit ? Omit<C, 'sinceMs' | 'changedAt'> : never;
+
+/** Is this edge in the table? */
+export function mayMove(from: BreakerState, to: BreakerState, cause: TransitionCause): boolean {
+  return EDGES[from][to]?.includes(cause) === true;
+}
+
+/** When the lease of the oldest probe is over. */
+export function leaseEndsAtMs({ probes: [oldest] }: HalfOpen, leaseMs: number): number {
+  return oldest === undefined ? Infinity : oldest.admittedAtMs + leaseMs;
+}
+
+/** How long until a probe is allowed, and when; `null` when it is not a matter of time. */
+export interface Wait {
+  readonly retryAfterMs: number | null;
+  readonly retryAt: number | null;
+}
+
+const NO_WAIT: Wait = { retryAfterMs: null, retryAt: null };
+
+/**
+ * The wait at `nowMs`. The instant was decided on entering the state; so the wait is exact, never rises
+ * and ends at 0.
+ */
+export function waitOf(circuit: Circuit, nowMs: number): Wait {
+  if (circuit.state === 'half_open') return { retryAfterMs: 0, retryAt: null };
+  if (circuit.state !== 'open' && circuit.state !== 'forced_open') return NO_WAIT;
+  if (circuit.endsAtMs === Infinity) return NO_WAIT;
+  return {
+    retryAfterMs: Math.max(0, circuit.endsAtMs - nowMs),
+    retryAt: circuit.changedAt + (circuit.endsAtMs - circuit.sinceMs),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Clock } from './base/clock.js';
+import type { CallSite, Ending } from './call-site.js';
+import type { Classifier } from './classifier.js';
+import type { Outcome } from './model/outcome.js';
+import type { BreakerState } from './model/state.js';
+
+/**
+ * One admitted call: settle it exactly once, whatever happens.
+ *
+ * Each method answers whether the outcome was recorded; `false` means it came too late (settled before,
+ * or the state that admitted it is over) or that the state records nothing. A probe that is never
+ * settled counts as failed when its lease is over.
+ */
+export interface Ticket {
+  /** The call returned; the call site's `trackResult` may still make it a failure. */
+  succeed(value?: unknown): boolean;
+  /** The call threw; the call site's tracker decides whether that counts. */
+  fail(error: unknown): boolean;
+  /** The call was given up: it is ignored, and its slot is free. */
+  release(): boolean;
+}
+
+/** How a call ended, as the walk takes it. */
+export interface Settlement {
+  readonly outcome: Outcome;
+  readonly error?: unknown;
+  readonly isCancelled?: boolean;
+}
+
+/** The breaker, as tickets and doors see it. */
+export interface Gate {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly timeoutMs: number | undefined;
+  /** @throws CallNotPermittedException */
+  admit(site: CallSite): CallTicket;
+  readonly classifier: Classifier;
+  settle(ticket: CallTicket, settlement: Settlement): boolean;
+}
+
+/** The ticket as the engine sees it. */
+export class CallTicket implements Ticket {
+  isSettled = false;
+  /** How the call's own limits ended it, if they did. */
+  ending: Ending | undefined;
+
+  constructor(
+    private readonly gate: Gate,
+    readonly site: CallSite,
+    /** The state that admitted it: its generation. */
+    readonly circuit: { readonly state: BreakerState },
+    readonly admittedAtMs: number,
+  ) {}
+
+  succeed(value?: unknown): boolean {
+    if (this.isSettled) return false;
+    return this.settle({ outcome: this.gate.classifier.value(value, this.site) });
+  }
+
+  fail(error: unknown): boolean {
+    if (this.isSettled) return false;
+    return this.settle({ outcome: this.gate.classifier.error(error, this.site), error });
+  }
+
+  release(): boolean {
+    return this.settle({ outcome: 'ignored', isCancelled: true });
+  }
+
+  /** Its timeout or its caller ends it: whatever the task does now is dropped. */
+  cut(settlement: Settlement): void {
+    this.ending = settlement.isCancelled === true ? 'cancelled' : settlement.outcome;
+    this.settle(settlement);
+  }
+
+  settle(settlement: Settlement): boolean {
+    return this.gate.settle(this, settlement);
+  }
+}

@@ -1,0 +1,65 @@
+import { declareFactories } from '../model/adopt.js';
+import { someCause } from './errors.js';
+import { read } from './read.js';
+import { leaf, type Tracker } from './tracker.js';
+import { isBuiltIn } from './type-of.js';
+
+const NETWORK_CODES: ReadonlySet<unknown> = new Set([
+  // Node: sockets
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'ERR_SOCKET_CONNECTION_TIMEOUT',
+  // Node: names
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'ETIMEOUT',
+  // undici, and so fetch
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_SOCKET',
+  // axios
+  'ERR_NETWORK',
+]);
+
+/**
+ * Did the request fail on its way, without an answer?
+ *
+ * Connections refused, reset or aborted, hosts that are down or not found, timeouts of sockets and names: of
+ * Node itself, undici (and so `fetch`), axios, and the TimeoutError of `AbortSignal.timeout()`. The usual
+ * base of a breaker around a remote call; add `HttpStatusIn(500, 599)` for answers that are failures.
+ * Takes nothing, throws nothing.
+ *
+ * Gotcha: it also looks below the error (`TypeError: fetch failed` has the reason as its `cause`), as
+ * `CausedBy` does. An AbortError is not one: the caller gave up. TLS and protocol errors are not either: they
+ * do not pass by waiting. Timeout classes of other libraries (rxjs, p-timeout) need a `TypeOf`.
+ * Source: the error codes of Node, undici and axios.
+ * @example
+ * ```ts
+ * import { strict as assert } from 'node:assert';
+ * import { NetworkErrors } from 'nestjs-fluxgate';
+ *
+ * const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+ * assert.equal(NetworkErrors().isFailure(new TypeError('fetch failed', { cause: reset })), true);
+ * ```
+ */
+export function NetworkErrors(): Tracker {
+  return leaf('NetworkErrors()', (error) => someCause(error, isNetworkError));
+}
+
+function isNetworkError(error: unknown): boolean {
+  if (NETWORK_CODES.has(read(error, 'code'))) return true;
+  return read(error, 'name') === 'TimeoutError' && isBuiltIn(error, 'DOMException');
+}
+
+declareFactories(NetworkErrors);

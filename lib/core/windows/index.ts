@@ -1,0 +1,1 @@
+export { CountWindow, TimeWindow, toWindow, type Window, type WindowLike } from './windows.js';

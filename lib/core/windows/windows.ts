@@ -1,0 +1,192 @@
+import { show } from '../base/text.js';
+import {
+  at,
+  COUNT,
+  mustBe,
+  numberProblems,
+  showMs,
+  showOptions,
+  unknownKeys,
+  type NumberRule,
+} from '../base/validate.js';
+import { adopt, assertUsable, declareFactories, type Family } from '../model/adopt.js';
+import type { Part, WindowStore } from '../model/part.js';
+import { CountStore } from './count-store.js';
+import { TimeStore } from './time-store.js';
+
+/**
+ * Which recent calls are remembered?
+ *
+ * A window is a specification: each breaker, and each generation of one, gets a store of its own from
+ * `create`. To write your own, give an object with `create`; its stores do the remembering.
+ */
+export interface Window extends Part {
+  /** Most calls a store can hold; `Infinity` when that is not a number of calls. */
+  readonly capacity: number;
+  /** A new, empty store that counts the slow calls of these thresholds. */
+  create(slowThresholdsMs: readonly number[]): WindowStore;
+}
+
+/** What is taken where a window is wanted: a window, a function that makes stores, or an object with `create`. */
+export type WindowLike =
+  | Window
+  | ((slowThresholdsMs: readonly number[]) => WindowStore)
+  | {
+      create(slowThresholdsMs: readonly number[]): WindowStore;
+      /** Most calls a store can hold. Default `Infinity`. */
+      readonly capacity?: number;
+      toString?(): string;
+    };
+
+const FAMILY: Family = { noun: 'a window', method: 'create', argument: 'slowThresholdsMs' };
+
+/** A window of this package, or one taken over. */
+class MadeWindow implements Window {
+  constructor(
+    private readonly text: string,
+    readonly problems: readonly string[],
+    readonly capacity: number,
+    private readonly make: (slowThresholdsMs: readonly number[]) => WindowStore,
+  ) {
+    Object.freeze(problems);
+    Object.freeze(this);
+  }
+
+  create(slowThresholdsMs: readonly number[]): WindowStore {
+    assertUsable(this.problems);
+    return this.make(slowThresholdsMs);
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+/**
+ * Remember the last `size` calls, however long ago they were.
+ *
+ * The default, with 100. For steady traffic, and where each call should weigh the same. A quiet service keeps
+ * judging by old calls: there use `TimeWindow`.
+ *
+ * ```text
+ * size 5:  [ ✓ ✗ ✓ ✓ ✗ ]  ← ✓      the newest call takes the place of the oldest
+ * ```
+ *
+ * Each call costs the same, whatever the size; nothing is recomputed. Memory: 9 bytes per remembered call, up
+ * to `size`; a breaker that sees few calls stays small.
+ *
+ * @param size calls, a whole number ≥ 1. A bad one is a problem of the part, thrown by whoever is handed it.
+ *
+ * Gotcha: a tripper's `MinRequests` above `size` could never be true, and is refused.
+ * Source: `CountWindow` of the Python library.
+ * @example
+ * ```ts
+ * import { strict as assert } from 'node:assert';
+ * import { CountWindow } from 'nestjs-fluxgate';
+ *
+ * const store = CountWindow(2).create([]);
+ * for (const isFailure of [true, false, false]) store.record(0, 20, isFailure);
+ * assert.equal(store.metric(0).failureCount, 0);
+ * ```
+ */
+export function CountWindow(size: number): Window {
+  const text = `CountWindow(${show(size)})`;
+  const problems = at(text, numberProblems('size', size, COUNT));
+  const capacity = problems.length === 0 ? size : Infinity;
+  return new MadeWindow(
+    text,
+    problems,
+    capacity,
+    (slowThresholdsMs) => new CountStore(size, slowThresholdsMs),
+  );
+}
+
+const SIZE_MS: NumberRule = {
+  allowed: 'a finite number of milliseconds ≥ 1',
+  accepts: (value) => Number.isFinite(value) && value >= 1,
+};
+
+const DEFAULT_BUCKETS = 60;
+
+/**
+ * Remember the calls of the last `sizeMs` milliseconds, however many they were.
+ *
+ * For traffic that comes and goes: after an idle hour nothing old is held against the dependency. With very
+ * little traffic it is mostly empty: there use `CountWindow`, or a tripper with `FailureStreak`.
+ *
+ * ```text
+ * sizeMs 5000, 5 buckets:   | 12 | 9 | 0 | 31 | 4 |      calls are counted per bucket;
+ *                            expires ↑        ↑ now      a whole bucket expires at once
+ * ```
+ *
+ * Calls are remembered for between `sizeMs − bucketMs` and `sizeMs`, where `bucketMs` is `sizeMs / buckets`.
+ * A call costs the same whatever the traffic; a pause of any length costs at most one pass over the buckets.
+ * Memory: some 100 bytes for each bucket that was ever used, none per call. No timer: what is old is dropped
+ * when a call is recorded or the figures are read.
+ *
+ * @param sizeMs milliseconds, ≥ 1: `seconds(60)`. 60 is 60 ms, not a minute.
+ * @param options.buckets a whole number from 1 to `sizeMs` (a bucket lasts at least 1 ms). Default 60, fewer
+ * for a window under 60 ms. A bad number or an unknown option is a problem of the part, thrown by whoever is
+ * handed it.
+ *
+ * Gotcha: time never runs backwards in it; a call that is dated before the newest bucket counts into that one.
+ * Source: `TimeWindow` of the Python library (seconds, one bucket each, there without expiry on idle).
+ * @example
+ * ```ts
+ * import { strict as assert } from 'node:assert';
+ * import { seconds, TimeWindow } from 'nestjs-fluxgate';
+ *
+ * const store = TimeWindow(seconds(60)).create([]);
+ * store.record(0, 20, true);
+ * assert.equal(store.metric(seconds(60)).totalCount, 0);
+ * ```
+ */
+export function TimeWindow(sizeMs: number, options: { readonly buckets?: number } = {}): Window {
+  const shown = showOptions(options);
+  const text = `TimeWindow(${showMs(sizeMs)}${shown === '' ? '' : `, ${shown}`})`;
+  const wrong = [
+    ...numberProblems('sizeMs', sizeMs, SIZE_MS),
+    ...unknownKeys(options, ['buckets'], 'options'),
+  ];
+  const most = wrong.length === 0 ? Math.floor(sizeMs) : 1;
+  const { buckets = Math.min(DEFAULT_BUCKETS, most) } = Object(options) as { readonly buckets?: number };
+  if (wrong.length === 0) {
+    wrong.push(
+      ...numberProblems('buckets', buckets, {
+        allowed: `a whole number from 1 to ${most} (a bucket lasts at least 1 ms)`,
+        accepts: (value) => COUNT.accepts(value) && value <= most,
+      }),
+    );
+  }
+  return new MadeWindow(
+    text,
+    at(text, wrong),
+    Infinity,
+    (slowThresholdsMs) => new TimeStore(sizeMs, buckets, slowThresholdsMs),
+  );
+}
+
+/**
+ * Reads what was given as a window: one of this package stays itself, a function or an object with `create` is
+ * taken over. Anything else becomes a window that only has problems.
+ */
+export function toWindow(like: unknown): Window {
+  if (like instanceof MadeWindow) return like;
+  const { text, problems, call, self } = adopt(like, FAMILY);
+  const { capacity = Infinity } = self;
+  const wrong = capacity === Infinity ? [] : numberProblems('capacity', capacity, COUNT);
+  return new MadeWindow(
+    text,
+    [...problems, ...at(text, wrong)],
+    wrong.length === 0 ? (capacity as number) : Infinity,
+    (slowThresholdsMs) => checkedStore(call(slowThresholdsMs), text),
+  );
+}
+
+function checkedStore(given: unknown, text: string): WindowStore {
+  const { record, metric } = Object(given) as Partial<WindowStore>;
+  if (typeof record === 'function' && typeof metric === 'function') return given as WindowStore;
+  throw new TypeError(mustBe(`${text}: what it creates`, 'an object with record(…) and metric(…)', given));
+}
+
+declareFactories(CountWindow, TimeWindow);
