@@ -1,0 +1,154 @@
+import {
+  mustBe,
+  nameProblems,
+  toTracker,
+  unknownKeys,
+  type CallShape,
+  type Fallback,
+  type FallbackWhen,
+  type TrackerLike,
+} from '../../core/index.js';
+import type { GuardConfig } from '../member.js';
+import { CLASS_BREAKER, memberName, TRACK_WHEN } from '../tokens.js';
+import { guardMethod } from './guard.js';
+import { handlersOf } from './handlers.js';
+import { isTrackerLike } from './tracker-like.js';
+
+/** What `@CircuitBreaker` takes. */
+export interface CircuitBreakerOptions {
+  /** The breaker's name. Default: `Class.method`, a breaker of its own made from the module's defaults. */
+  readonly breaker?: string;
+  /** Which errors count as failures here? Not together with `@TrackWhen` on the same method. */
+  readonly tracker?: TrackerLike;
+  /** Is this returned value a failure? It is recorded as one and still returned. */
+  readonly trackResult?: (value: never) => boolean;
+  /** Stands in: a function `(error, ...args)` or the name of a method of the class; `this` is kept. */
+  readonly fallback?: Fallback | string;
+  /** When: `'failure'` (rejections and counted failures, the default), `'rejected'` or `'any'` error. */
+  readonly fallbackWhen?: FallbackWhen;
+  /** What the method returns, where its declaration does not tell (a union, an interface, nothing). */
+  readonly returns?: CallShape;
+}
+
+type GuardDecorator = MethodDecorator & ClassDecorator;
+
+const KEYS = ['breaker', 'tracker', 'trackResult', 'fallback', 'fallbackWhen', 'returns'];
+const SHAPES: readonly unknown[] = ['promise', 'sync', 'observable', 'iterator'];
+const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
+
+/**
+ * Which breaker do calls of this method go through?
+ *
+ * On a method of any class that Nest makes: provider, controller, resolver, gateway. On a controller,
+ * resolver or gateway *class* it covers every handler. Async stays async, sync stays sync, an Observable
+ * is admitted per subscription, an async generator per iteration.
+ *
+ * Calls from inside the class (`this.status()`) are guarded too. A subclass that overrides the method
+ * without calling `super` is not: decorate it again.
+ *
+ * @throws TypeError at once, for arguments it cannot use, a static method, an accessor or a property.
+ * @throws FluxgateConfigError at bootstrap, for the name of an unknown breaker or fallback method.
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { CircuitBreaker, HttpStatusIn } from 'nestjs-fluxgate';
+ *
+ * @Injectable()
+ * export class PaymentsService {
+ *   @CircuitBreaker('payments', { tracker: HttpStatusIn(500, 599), fallback: 'unknown' })
+ *   async status(id: string): Promise<string> {
+ *     return (await fetch(`http://payments.local/${id}`)).text();
+ *   }
+ *   unknown(): string {
+ *     return 'unknown';
+ *   }
+ * }
+ * ```
+ */
+export function CircuitBreaker(): GuardDecorator;
+export function CircuitBreaker(
+  breaker: string,
+  tracker?: TrackerLike | CircuitBreakerOptions,
+): GuardDecorator;
+export function CircuitBreaker(tracker: TrackerLike): GuardDecorator;
+export function CircuitBreaker(options: CircuitBreakerOptions): GuardDecorator;
+export function CircuitBreaker(...given: readonly unknown[]): GuardDecorator {
+  const config = readArguments(given);
+  return ((target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    if (key !== undefined) guardOne(target, key, descriptor, config);
+    else guardHandlers(target as NewableFunction, config);
+  }) as GuardDecorator;
+}
+
+function guardOne(
+  owner: object,
+  key: string | symbol,
+  descriptor: PropertyDescriptor | undefined,
+  config: GuardConfig,
+): void {
+  if (config.tracker !== undefined && Reflect.hasOwnMetadata(TRACK_WHEN, owner, key)) {
+    throw new TypeError(bothTrackers(memberName(owner, key)));
+  }
+  guardMethod(owner, key, descriptor, config);
+}
+
+/** Guards what Nest routes calls to; a method's own decorator goes before that of its class. */
+function guardHandlers(type: NewableFunction, config: GuardConfig): void {
+  if (config.tracker !== undefined && Reflect.hasOwnMetadata(TRACK_WHEN, type)) {
+    throw new TypeError(bothTrackers(type.name));
+  }
+  Reflect.defineMetadata(CLASS_BREAKER, config, type);
+  for (const { key, descriptor } of handlersOf(type)) {
+    guardMethod(type.prototype as object, key, descriptor, config, true);
+    Object.defineProperty(type.prototype, key, descriptor);
+  }
+}
+
+export const bothTrackers = (where: string): string =>
+  `${where} has @TrackWhen and a tracker in @CircuitBreaker. Which one counts? Keep one of them.`;
+
+function readArguments(given: readonly unknown[]): GuardConfig {
+  const [first, second] = given;
+  if (given.length > 2) throw refused(mustBe('the arguments', '(name?, tracker or options?)', given));
+  if (first === undefined && given.length < 2) return {};
+  if (typeof first !== 'string') {
+    if (given.length > 1) throw refused(mustBe('name', "a breaker's name", first));
+    return isTrackerLike(first) ? { tracker: toTracker(first) } : readOptions(first);
+  }
+  if (second === undefined) return readOptions({ breaker: first });
+  if (isTrackerLike(second)) return { ...readOptions({ breaker: first }), tracker: toTracker(second) };
+  const config = readOptions(second);
+  if (config.breaker !== undefined)
+    throw refused(`the breaker is named twice: "${first}" and "${config.breaker}".`);
+  return { ...config, breaker: readOptions({ breaker: first }).breaker };
+}
+
+function readOptions(options: unknown): GuardConfig {
+  const problems = unknownKeys(options, KEYS, 'options');
+  if (problems.length > 0) throw refused(...problems);
+  const { breaker, tracker, trackResult, fallback, fallbackWhen, returns } = options as CircuitBreakerOptions;
+  if (breaker !== undefined) problems.push(...nameProblems(breaker));
+  if (trackResult !== undefined && typeof trackResult !== 'function') {
+    problems.push(mustBe('trackResult', 'a function (value) => boolean', trackResult));
+  }
+  if (fallback !== undefined && typeof fallback !== 'function' && typeof fallback !== 'string') {
+    problems.push(mustBe('fallback', 'a function (error, ...args) or the name of a method', fallback));
+  }
+  if (fallbackWhen !== undefined && !WHEN.includes(fallbackWhen)) {
+    problems.push(mustBe('fallbackWhen', "'failure', 'rejected' or 'any'", fallbackWhen));
+  }
+  if (returns !== undefined && !SHAPES.includes(returns)) {
+    problems.push(mustBe('returns', "'promise', 'sync', 'observable' or 'iterator'", returns));
+  }
+  if (problems.length > 0) throw refused(...problems);
+  return {
+    breaker,
+    tracker: tracker === undefined ? undefined : toTracker(tracker),
+    trackResult: trackResult as ((value: unknown) => boolean) | undefined,
+    fallback,
+    fallbackWhen,
+    returns,
+  };
+}
+
+const refused = (...problems: string[]): TypeError => new TypeError(`@CircuitBreaker: ${problems.join(' ')}`);

@@ -1,0 +1,96 @@
+import { types } from 'node:util';
+
+import { Observable } from 'rxjs';
+
+import type { CallShape } from '../../core/index.js';
+import { addMember, type GuardConfig, type Member, type Method } from '../member.js';
+import { injectSlots, interceptorOf } from '../slot.js';
+import { GUARDED, memberName } from '../tokens.js';
+
+/**
+ * Guards a method in place: changes `descriptor.value` and returns nothing, because `applyDecorators`
+ * drops what decorators return.
+ *
+ * @throws TypeError for what is not a method, and for a method that is guarded already.
+ */
+export function guardMethod(
+  owner: object,
+  key: string | symbol,
+  descriptor: PropertyDescriptor | undefined,
+  config: GuardConfig,
+  isByClass = false,
+): void {
+  const where = memberName(typeof owner === 'function' ? (owner.prototype as object) : owner, key);
+  const original = methodOf(owner, descriptor, where);
+  if (Reflect.hasMetadata(GUARDED, original)) {
+    throw new TypeError(`${where} has @CircuitBreaker twice. A call has one breaker: remove one of them.`);
+  }
+  const shape = config.returns ?? shapeOf(owner, key, original, where);
+  const member: Member = { owner, key, where, original, shape, config, isByClass };
+  descriptor!.value = disguise(wrapperOf(member), original);
+  addMember(member);
+  injectSlots(owner);
+}
+
+function methodOf(owner: object, descriptor: PropertyDescriptor | undefined, where: string): Method {
+  const cure = 'Put @CircuitBreaker on an instance method.';
+  if (typeof owner === 'function') {
+    throw new TypeError(`@CircuitBreaker on ${where}: a static method has no instance to guard. ${cure}`);
+  }
+  if (typeof descriptor?.value !== 'function') {
+    const kind = descriptor === undefined ? 'a property' : 'an accessor';
+    throw new TypeError(`@CircuitBreaker on ${where}: this is ${kind}, not a method. ${cure}`);
+  }
+  return descriptor.value as Method;
+}
+
+/** What the method returns, as far as its declaration tells; the rest shows when it is called. */
+function shapeOf(owner: object, key: string | symbol, original: Method, where: string): CallShape {
+  if (types.isGeneratorFunction(original)) {
+    // An async generator is both.
+    if (types.isAsyncFunction(original)) return 'iterator';
+    throw new TypeError(
+      `@CircuitBreaker on ${where}: a sync generator does its work outside of the call. Make it an async generator.`,
+    );
+  }
+  if (types.isAsyncFunction(original)) return 'promise';
+  const declared: unknown = Reflect.getMetadata('design:returntype', owner, key);
+  if (declared === Promise) return 'promise';
+  return declared === Observable ? 'observable' : 'sync';
+}
+
+/** Stays what the original is: an async function rejects and never throws, a sync one stays sync. */
+function wrapperOf(member: Member): Method {
+  switch (member.shape) {
+    case 'promise':
+      return async function (this: unknown, ...args: unknown[]) {
+        return pass(member, this, args);
+      };
+    case 'iterator':
+      return async function* (this: unknown, ...args: unknown[]) {
+        return yield* pass(member, this, args) as AsyncGenerator;
+      };
+    default:
+      return function (this: unknown, ...args: unknown[]) {
+        return pass(member, this, args);
+      };
+  }
+}
+
+function pass(member: Member, self: unknown, args: unknown[]): unknown {
+  const interceptor = interceptorOf(self, member);
+  if (interceptor === undefined) return member.original.apply(self, args);
+  return interceptor.run(member, self as object, args);
+}
+
+/** Name, length and every metadata, so that other decorators, above and below, see the method. */
+function disguise(wrapper: Method, original: Method): Method {
+  for (const property of ['name', 'length'] as const) {
+    Object.defineProperty(wrapper, property, { value: original[property], configurable: true });
+  }
+  for (const key of Reflect.getMetadataKeys(original) as string[]) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, original), wrapper);
+  }
+  Reflect.defineMetadata(GUARDED, true, wrapper);
+  return wrapper;
+}

@@ -1,0 +1,67 @@
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+
+import { toTracker, type Tracker } from '../core/index.js';
+import type { FluxgateFeatureOptions } from './options.js';
+import { FEATURE_TOKEN } from './tokens.js';
+
+/** The module that a `forFeature` makes. Its class tells it from others. */
+export class FluxgateFeatureModule {}
+
+/** One module of the app, as Nest holds it. */
+export type HostModule = ModulesContainer extends Map<string, infer Module> ? Module : never;
+
+/** The trackers that hold for the decorated classes of one module. */
+export interface FeatureTrackers {
+  readonly tracker: Tracker | undefined;
+  readonly byBreaker: ReadonlyMap<string, Tracker>;
+  /** What does not go together, when one module imports more than one `forFeature`. */
+  readonly conflicts: readonly string[];
+}
+
+/** The trackers of every `forFeature` that a module itself imports, put together. */
+export function featureTrackers(host: HostModule | undefined): FeatureTrackers {
+  const byBreaker = new Map<string, Tracker>();
+  const conflicts: string[] = [];
+  let tracker: Tracker | undefined;
+  for (const feature of featuresOf(host)) {
+    if (feature.tracker !== undefined) {
+      if (tracker !== undefined)
+        conflicts.push(`${nameOf(host)} imports two forFeature with a tracker. Keep one.`);
+      tracker = toTracker(feature.tracker);
+    }
+    for (const [name, like] of Object.entries(feature.trackers ?? {})) {
+      if (byBreaker.has(name)) {
+        conflicts.push(`${nameOf(host)} imports two forFeature with a tracker for "${name}". Keep one.`);
+      }
+      byBreaker.set(name, toTracker(like));
+    }
+  }
+  return { tracker, byBreaker, conflicts };
+}
+
+/** The module whose reference this is. */
+export function hostOf(modules: ModulesContainer, moduleRef: ModuleRef | undefined): HostModule | undefined {
+  for (const module of modules.values()) {
+    if (moduleRefOf(module) === moduleRef) return module;
+  }
+  return undefined;
+}
+
+/** A module's own reference, as it injects it. */
+export function moduleRefOf(module: HostModule): ModuleRef | undefined {
+  for (const [token, { instance }] of module.providers) {
+    if (typeof token === 'function' && token.name === 'ModuleRef') return instance as ModuleRef;
+  }
+  return undefined;
+}
+
+const nameOf = (host: HostModule | undefined): string => host?.metatype?.name ?? 'a module';
+
+function featuresOf(host: HostModule | undefined): FluxgateFeatureOptions[] {
+  return [...(host?.imports ?? [])]
+    .filter(({ metatype }) => metatype === FluxgateFeatureModule)
+    .map(
+      (module) =>
+        (module.providers.get(FEATURE_TOKEN)!.instance as { options: FluxgateFeatureOptions }).options,
+    );
+}

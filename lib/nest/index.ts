@@ -1,0 +1,21 @@
+// The Nest skin's front door.
+export { CircuitBreaker, type CircuitBreakerOptions } from './decorators/circuit-breaker.js';
+export { InjectBreaker } from './decorators/inject-breaker.js';
+export {
+  TrackWhen,
+  type ErrorPredicate,
+  type TrackNarrowing,
+  type TrackRule,
+} from './decorators/track-when.js';
+export { CallNotPermittedFilter } from './filter.js';
+export { CircuitBreakerInterceptor } from './interceptor.js';
+export { LoggerListener } from './logger-listener.js';
+export { FluxgateModule } from './module.js';
+export type {
+  FluxgateFeatureOptions,
+  FluxgateModuleAsyncOptions,
+  FluxgateModuleOptions,
+  FluxgateOptionsFactory,
+  FluxgateStaticOptions,
+} from './options.js';
+export { CREATES_UNKNOWN, getBreakerToken } from './tokens.js';

@@ -1,0 +1,74 @@
+import { Logger, type LoggerService } from '@nestjs/common';
+
+import {
+  oneLine,
+  showError,
+  type FaultSignal,
+  type Listener,
+  type MetricSnapshot,
+  type TransitionSignal,
+  type WouldTripSignal,
+} from '../core/index.js';
+
+/** A fault of the same kind is logged once in this time. */
+const FAULT_PAUSE_MS = 60_000;
+
+/**
+ * Logs what an operator wants to read at night: open = error, half-open = warn, closed = log.
+ *
+ * On by default. Replace it by `logger: false` and a listener of your own; this class may be extended.
+ */
+export class LoggerListener implements Listener {
+  private readonly toldFaults = new Map<string, number>();
+
+  /** @param logger default: a Nest `Logger` called `Fluxgate`. */
+  constructor(private readonly logger: LoggerService = new Logger('Fluxgate')) {}
+
+  onTransition(signal: TransitionSignal): void {
+    const text = transitionText(signal);
+    if (signal.to === 'open' || signal.to === 'forced_open') this.logger.error(text);
+    else if (signal.to === 'closed') this.logger.log(text);
+    else this.logger.warn(text);
+  }
+
+  onWouldTrip(signal: WouldTripSignal): void {
+    const name = oneLine(signal.breaker);
+    if (signal.wouldTrip)
+      this.logger.warn(`${name} would open now (metrics_only): ${signal.rule}; ${figures(signal.metric)}`);
+    else this.logger.log(`${name} would no longer open (metrics_only): ${figures(signal.metric)}`);
+  }
+
+  /** Every kind of fault at most once a minute and breaker: they may come with every call. */
+  onFault(signal: FaultSignal): void {
+    const kind = `${signal.breaker} ${signal.source}`;
+    const last = this.toldFaults.get(kind);
+    if (last !== undefined && signal.at - last < FAULT_PAUSE_MS) return;
+    this.toldFaults.set(kind, signal.at);
+    this.logger.warn(
+      `${oneLine(signal.breaker)}: its ${signal.source} failed (calls go on; told once a minute): ${showError(signal.error)}`,
+    );
+  }
+}
+
+function transitionText(signal: TransitionSignal): string {
+  const parts = [`${oneLine(signal.breaker)}: ${signal.from} → ${signal.to} (${causeText(signal)})`];
+  if (signal.metric.totalCount > 0) parts.push(figures(signal.metric));
+  if (signal.lastError !== undefined) parts.push(`last error: ${showError(signal.lastError)}`);
+  if (signal.retryAt !== null) parts.push(`probes from ${new Date(signal.retryAt).toISOString()}`);
+  return parts.join('; ');
+}
+
+function causeText({ cause, rule, operatorReason }: TransitionSignal): string {
+  if (cause === 'operator')
+    return operatorReason === undefined ? 'operator' : `operator: ${oneLine(operatorReason)}`;
+  return cause === 'timeout' ? 'time limit' : `${cause} ${oneLine(rule, 512)}`;
+}
+
+function figures({ totalCount, failureCount, failureRate, avgDurationMs, slow }: MetricSnapshot): string {
+  const rates = [
+    `${failureCount}/${totalCount} failed (${Math.round(failureRate * 100)} %)`,
+    ...slow.map(({ count, thresholdMs }) => `${count} slower than ${thresholdMs} ms`),
+    `avg ${Math.round(avgDurationMs)} ms`,
+  ];
+  return rates.join(', ');
+}

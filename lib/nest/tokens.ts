@@ -1,0 +1,50 @@
+import { oneLine } from '../core/index.js';
+
+// Everything that two copies of the package have to agree on has a string or a `Symbol.for` as its key.
+
+/** The token of a breaker: `@Inject(getBreakerToken('payments'))`, `app.get(…)`, `overrideProvider(…)`. */
+export const getBreakerToken = (name: string): string => `FluxgateBreaker(${name})`;
+
+/** The app's one interceptor. */
+export const INTERCEPTOR_TOKEN = 'FluxgateInterceptor';
+
+/** The options of `forRoot`. */
+export const OPTIONS_TOKEN = 'FluxgateOptions';
+
+/** Resolves when the registry is filled. */
+export const READY_TOKEN = 'FluxgateReady';
+
+/** The options of one `forFeature`. */
+export const FEATURE_TOKEN = 'FluxgateFeature';
+
+/** Where an instance keeps its app's interceptor. Nest prints the description when it cannot fill it. */
+export const INTERCEPTOR_SLOT = Symbol.for(
+  '@CircuitBreaker requires FluxgateModule.forRoot() in the imports of your root module (in tests: FluxgateTestingModule.forRoot())',
+);
+
+/** Where an instance keeps the reference of its module. */
+export const MODULE_SLOT = Symbol.for('nestjs-fluxgate.module');
+
+/** Metadata: this function is guarded already. */
+export const GUARDED = 'fluxgate:guarded';
+
+/** Metadata of a prototype: its guarded members. */
+export const MEMBERS = 'fluxgate:members';
+
+/** Metadata of a class or of (prototype, member): the tracker of `@TrackWhen`. */
+export const TRACK_WHEN = 'fluxgate:track-when';
+
+/** Metadata of a prototype: the members that carry `@TrackWhen`. */
+export const TRACKED_MEMBERS = 'fluxgate:tracked-members';
+
+/** Metadata of a class: its own `@CircuitBreaker`. */
+export const CLASS_BREAKER = 'fluxgate:class-breaker';
+
+/** A member as messages name it: `PaymentsService.status`. */
+export function memberName(owner: object, key: PropertyKey): string {
+  const { name } = owner.constructor;
+  return `${oneLine(name === '' ? 'anonymous class' : name)}.${oneLine(String(key))}`;
+}
+
+/** A key of the root's options, for the testing kit alone: an unknown name makes a breaker. */
+export const CREATES_UNKNOWN = Symbol.for('nestjs-fluxgate.createsUnknown');
