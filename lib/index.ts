@@ -112,6 +112,7 @@ export {
   type PermitLike,
   type RandomSource,
   type RegistryOptions,
+  type RegistryWatcher,
   type RejectedSignal,
   type Rejection,
   type RejectionReason,

@@ -20,7 +20,7 @@ import { CallTimeoutException } from './model/exceptions.js';
 import type { Outcome, RejectionReason } from './model/outcome.js';
 import type { BreakerOptions } from './options.js';
 import { rejectionOf } from './rejection.js';
-import { leaseEndsAtMs, type Circuit, type HalfOpen } from './states.js';
+import { freeSlot, leaseEndsAtMs, type Circuit, type HalfOpen } from './states.js';
 import { CallTicket, type Settlement, type Ticket } from './ticket.js';
 
 /**
@@ -48,6 +48,7 @@ export class Breaker extends Controls {
   private readonly jury: Judge;
   /** The place of call of everybody who brings no options of their own. */
   private readonly ownSite: CallSite;
+  private isElapsing = false;
 
   constructor(name: string, options: BreakerOptions = {}, environment: BreakerEnvironment = {}) {
     super(name, options, environment);
@@ -165,15 +166,10 @@ export class Breaker extends Controls {
   }
 
   private reject(reason: RejectionReason, nowMs: number): unknown {
-    const { circuit } = this.mover;
+    const { name, mover, policy } = this;
     this.counts.rejected++;
-    const error = rejectionOf(this.name, circuit, reason, nowMs, this.policy.rejectionStackTraces);
-    this.notifier.tell('rejected', () => ({
-      at: this.clock.wallNow(),
-      state: circuit.state,
-      reason,
-      retryAfterMs: error.retryAfterMs,
-    }));
+    const error = rejectionOf(name, mover.circuit, reason, nowMs, policy.rejectionStackTraces);
+    mover.tellRejected(error);
     this.notify();
     return error;
   }
@@ -199,9 +195,7 @@ export class Breaker extends Controls {
     const isRecorded = isCurrent && outcome !== 'ignored';
     counts[isCurrent ? outcome : 'unrecorded']++;
     mover.tellCall(ticket, settlement, atMs, isRecorded);
-    if (isCurrent && circuit.state === 'half_open') {
-      circuit.probes.splice(circuit.probes.indexOf(ticket), 1);
-    }
+    if (isCurrent && circuit.state === 'half_open') freeSlot(circuit, ticket);
     if (isRecorded) {
       this.record(circuit, settlement, atMs - ticket.admittedAtMs, atMs);
       this.judge(circuit, outcome, atMs);
@@ -243,18 +237,24 @@ export class Breaker extends Controls {
   // ── time: what is over by itself, oldest first, as of the instant it was over ──
 
   protected elapse(nowMs: number): void {
-    for (;;) {
-      const { circuit } = this.mover;
-      if (circuit.state !== 'half_open') return;
-      const leaseMs = this.policy.probeLeaseMs;
-      const lapsesAtMs = leaseEndsAtMs(circuit, leaseMs);
-      if (nowMs < Math.min(lapsesAtMs, circuit.endsAtMs)) return;
-      if (lapsesAtMs <= circuit.endsAtMs) {
-        const error = new CallTimeoutException(this.name, leaseMs);
-        this.conclude(circuit.probes[0]!, { outcome: 'failure', error }, lapsesAtMs);
-      } else {
-        this.mover.toOpen('timeout', circuit.endsAtMs);
-      }
+    if (this.isElapsing) return; // A part that is asked on the way reads the breaker.
+    this.isElapsing = true;
+    while (this.endOldest(nowMs));
+    this.isElapsing = false;
+  }
+
+  private endOldest(nowMs: number): boolean {
+    const { circuit } = this.mover;
+    if (circuit.state !== 'half_open') return false;
+    const leaseMs = this.policy.probeLeaseMs;
+    const lapsesAtMs = leaseEndsAtMs(circuit, leaseMs);
+    if (nowMs < Math.min(lapsesAtMs, circuit.endsAtMs)) return false;
+    if (lapsesAtMs <= circuit.endsAtMs) {
+      const error = new CallTimeoutException(this.name, leaseMs);
+      this.conclude(circuit.probes[0]!, { outcome: 'failure', error }, lapsesAtMs);
+    } else {
+      this.mover.toOpen('timeout', circuit.endsAtMs);
     }
+    return true;
   }
 }

@@ -7,7 +7,7 @@ export { at, mustBe, nameProblems, nearest, unknownKeys } from './base/validate.
 export { warn } from './base/warn.js';
 export { systemRandom, type RandomSource } from './base/random.js';
 export { Breaker } from './breaker.js';
-export type { CallOptions, CallSite, Fallback, FallbackWhen, Invocation } from './call-site.js';
+export type { CallOptions, CallSite, Fallback, FallbackWhen, Invocation, SiteOptions } from './call-site.js';
 export type { BreakerEnvironment, ForceOpenOptions } from './controls.js';
 export type { CallContext } from './doors/call.js';
 export type { CallShape } from './doors/shape.js';
@@ -37,7 +37,7 @@ export type { BreakerSnapshot, CallCounts } from './model/snapshot.js';
 export type { BreakerState, TransitionCause } from './model/state.js';
 export { readPolicy, type BreakerOptions, type InitialState } from './options.js';
 export * from './permits/index.js';
-export { BreakerRegistry, type RegistryOptions } from './registry.js';
+export { BreakerRegistry, type RegistryOptions, type RegistryWatcher } from './registry.js';
 export * from './retries/index.js';
 export type { Ticket } from './ticket.js';
 export * from './trackers/index.js';

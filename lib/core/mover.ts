@@ -2,6 +2,7 @@ import type { Clock } from './base/clock.js';
 import { minutes } from './base/duration.js';
 import { showError } from './base/text.js';
 import type { RandomSource } from './base/random.js';
+import type { CallNotPermittedException } from './model/exceptions.js';
 import { metricSnapshot, Tally, type MetricSnapshot } from './model/metric.js';
 import type { WindowStore } from './model/part.js';
 import type { FaultSignal } from './model/signal.js';
@@ -123,6 +124,10 @@ export class Mover {
       isCancelled,
       isRecorded,
     }));
+  }
+
+  tellRejected({ state, reason, retryAfterMs }: CallNotPermittedException): void {
+    this.notifier.tell('rejected', () => ({ at: this.clock.wallNow(), state, reason, retryAfterMs }));
   }
 
   /** Runs something of the user's; `undefined` when it threw, and the fault is told. */

@@ -14,6 +14,13 @@ export interface RegistryOptions extends Pick<BreakerEnvironment, 'clock' | 'ran
   readonly listeners?: readonly Listener[];
 }
 
+/** Who wants to know which breakers come and go. */
+export interface RegistryWatcher {
+  /** Also called, at once, for every breaker that is there already. */
+  onAdded?(breaker: Breaker): void;
+  onRemoved?(breaker: Breaker): void;
+}
+
 /**
  * Which breakers are there? All breakers of one application, by name.
  *
@@ -22,6 +29,7 @@ export interface RegistryOptions extends Pick<BreakerEnvironment, 'clock' | 'ran
 export class BreakerRegistry {
   private readonly breakers = new Map<string, Breaker>();
   private readonly audience = new Audience();
+  private readonly watchers = new Set<RegistryWatcher>();
   private environment: BreakerEnvironment = { audience: this.audience };
 
   /** @throws FluxgateConfigError naming everything that is wrong with the options. */
@@ -79,6 +87,7 @@ export class BreakerRegistry {
     }
     const breaker = new Breaker(name, options, this.environment);
     this.breakers.set(name, breaker);
+    for (const watcher of this.watchers) watcher.onAdded?.(breaker);
     return breaker;
   }
 
@@ -88,7 +97,29 @@ export class BreakerRegistry {
    * @returns false when there was none of that name.
    */
   remove(name: string): boolean {
-    return this.breakers.delete(name);
+    const breaker = this.breakers.get(name);
+    if (breaker === undefined) return false;
+    this.breakers.delete(name);
+    for (const watcher of this.watchers) watcher.onRemoved?.(breaker);
+    return true;
+  }
+
+  /**
+   * Tells of every breaker: those there are, at once, and those that come and go. For adapters that keep
+   * something for each. What a watcher throws reaches whoever creates or removes a breaker.
+   *
+   * @returns stops it.
+   */
+  watch(watcher: RegistryWatcher): () => void {
+    const seat: RegistryWatcher = {
+      onAdded: (breaker) => watcher.onAdded?.(breaker),
+      onRemoved: (breaker) => watcher.onRemoved?.(breaker),
+    };
+    for (const breaker of this.breakers.values()) seat.onAdded?.(breaker);
+    this.watchers.add(seat);
+    return () => {
+      this.watchers.delete(seat);
+    };
   }
 
   /**

@@ -54,6 +54,11 @@ export function mayMove(from: BreakerState, to: BreakerState, cause: TransitionC
   return EDGES[from][to]?.includes(cause) === true;
 }
 
+/** A probe of this state is over. */
+export function freeSlot({ probes }: HalfOpen, ticket: CallTicket): void {
+  probes.splice(probes.indexOf(ticket), 1);
+}
+
 /** When the lease of the oldest probe is over. */
 export function leaseEndsAtMs({ probes: [oldest] }: HalfOpen, leaseMs: number): number {
   return oldest === undefined ? Infinity : oldest.admittedAtMs + leaseMs;

@@ -57,6 +57,12 @@ export class CallTicket implements Ticket {
     return this.settle({ outcome: this.gate.classifier.value(value, this.site) });
   }
 
+  /** A stream is over: judged by its last value, if it had one. */
+  end(last: { readonly value: unknown } | undefined): void {
+    if (last === undefined) this.settle({ outcome: 'success' });
+    else this.succeed(last.value);
+  }
+
   fail(error: unknown): boolean {
     if (this.isSettled) return false;
     return this.settle({ outcome: this.gate.classifier.error(error, this.site), error });

@@ -34,7 +34,7 @@ export class BreakerNotFoundError extends Error {
     where?: string,
   ) {
     // From JavaScript it may be anything: `get(undefined)`.
-    const asked = String(breaker);
+    const asked = String(breaker as unknown);
     const guess = nearest(asked, known);
     super(
       `${where === undefined ? '' : `${where}: `}no circuit breaker is called "${oneLine(asked)}".` +

@@ -32,13 +32,15 @@ export async function* runIterator<T, R, N>(
   } catch (error) {
     return yield* recoverIterator<T, R, N>(site, error, 'rejected', invocation);
   }
+  let result: R;
   try {
-    return yield* followIterator(gate, ticket, source);
+    result = yield* followIterator(gate, ticket, source);
   } catch (error) {
-    return yield* recoverIterator<T, R, N>(site, error, endOf(gate, ticket, error), invocation);
+    result = yield* recoverIterator<T, R, N>(site, error, endOf(gate, ticket, error), invocation);
   } finally {
     ticket.release();
   }
+  return result;
 }
 
 async function* followIterator<T, R, N>(
@@ -48,16 +50,16 @@ async function* followIterator<T, R, N>(
 ): AsyncGenerator<T, R, N> {
   const call = new Call();
   const iterator = source(call)[Symbol.asyncIterator]();
-  let last: T | undefined;
+  let last: { readonly value: T } | undefined;
   const first = (): PromiseLike<Step<T, R>> | Step<T, R> =>
     withinLimits(gate, ticket, call, undefined, () => iterator.next());
   const watched = watch(iterator, first, (value) => {
-    last = value;
+    last = { value };
   });
   try {
     // `yield*` hands on next(), throw() and return() as the language has them.
     const result: R = yield* watched;
-    ticket.succeed(last);
+    ticket.end(last);
     return result;
   } catch (error) {
     // A source that a timeout cut off is closed once it wakes up; nobody waits for that.

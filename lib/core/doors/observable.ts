@@ -46,15 +46,15 @@ function followStream<T>(
   source: StreamSource<T>,
   invocation: Invocation,
 ): Observable<T> {
-  let last: T | undefined;
+  let last: { readonly value: T } | undefined;
   const stream = isObservable(source) ? source : defer(source);
   const limited = gate.timeoutMs === undefined ? stream : race(stream, deadline(gate, ticket));
   return limited.pipe(
     tap({
       next: (value) => {
-        last = value;
+        last = { value };
       },
-      complete: () => ticket.succeed(last),
+      complete: () => ticket.end(last),
     }),
     catchError((error: unknown) =>
       recoverStream<T>(ticket.site, error, endOf(gate, ticket, error), invocation),

@@ -34,7 +34,8 @@ export class CallNotPermittedException extends ServiceUnavailableException imple
   readonly reason: RejectionReason;
   readonly retryAfterMs: number | null;
   readonly retryAt: number | null;
-  readonly operatorReason?: string;
+  /** Absent, not `undefined`, when nobody said anything. */
+  declare readonly operatorReason?: string;
 
   constructor(rejection: Rejection) {
     super({

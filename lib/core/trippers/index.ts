@@ -1,3 +1,4 @@
+export { explain } from './explain.js';
 export { AvgLatency, FailureRate, FailureStreak, MinRequests, SlowRate } from './leaves.js';
 export { tripperProblems } from './problems.js';
 export type { Reach } from './question.js';

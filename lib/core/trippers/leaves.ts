@@ -34,6 +34,7 @@ export function MinRequests(count: number): Tripper {
     text,
     problems,
     test: ({ metric }) => metric.totalCount >= calls,
+    measure: ({ metric }) => ({ what: 'MinRequests', value: metric.totalCount, threshold: calls }),
     evidence: calls,
     // Half_open counts its own probes, whatever the window.
     reach: (state, windowCapacity) => (state === 'closed' && calls > windowCapacity ? 'never' : 'maybe'),
@@ -67,6 +68,7 @@ export function FailureRate(ratio: number): Tripper {
     text,
     problems: at(text, numberProblems('ratio', ratio, RATIO)),
     test: ({ metric }) => metric.totalCount > 0 && metric.failureRate >= ratio,
+    measure: ({ metric }) => ({ what: 'FailureRate', value: metric.failureRate, threshold: ratio }),
   });
 }
 
@@ -96,6 +98,7 @@ export function FailureStreak(count: number): Tripper {
     text,
     problems: at(text, numberProblems('count', count, COUNT)),
     test: ({ failureStreak }) => failureStreak >= count,
+    measure: ({ failureStreak }) => ({ what: 'FailureStreak', value: failureStreak, threshold: count }),
   });
 }
 
@@ -129,6 +132,11 @@ export function SlowRate(ratio: number, thresholdMs: number): Tripper {
     text,
     problems: at(text, [...numberProblems('ratio', ratio, RATIO), ...slow]),
     test: ({ metric }) => metric.totalCount > 0 && metric.slowRate(thresholdMs) >= ratio,
+    measure: ({ metric }) => ({
+      what: `SlowRate over ${showMs(thresholdMs)}`,
+      value: metric.slowRate(thresholdMs),
+      threshold: ratio,
+    }),
     slowThresholdsMs: slow.length === 0 ? [thresholdMs] : [],
   });
 }
@@ -160,6 +168,12 @@ export function AvgLatency(thresholdMs: number): Tripper {
     text,
     problems: at(text, numberProblems('thresholdMs', thresholdMs, DURATION_MS)),
     test: ({ metric }) => metric.totalCount > 0 && metric.avgDurationMs >= thresholdMs,
+    measure: ({ metric }) => ({
+      what: 'AvgLatency',
+      value: metric.avgDurationMs,
+      threshold: thresholdMs,
+      unit: 'ms',
+    }),
   });
 }
 

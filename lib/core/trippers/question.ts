@@ -1,5 +1,6 @@
 import { at, COUNT, DURATION_MS, mustBe, numberProblems } from '../base/validate.js';
 import { adopt, type Family } from '../model/adopt.js';
+import type { Measurement } from '../model/explanation.js';
 import type { TripContext } from '../model/part.js';
 
 /** Can it be true at all, told from the rule alone? */
@@ -11,6 +12,8 @@ export interface Question {
   readonly text: string;
   readonly problems: readonly string[];
   readonly test: (context: TripContext) => unknown;
+  /** What it compares, where that is a number. */
+  readonly measure?: (context: TripContext) => Measurement;
   readonly slowThresholdsMs?: readonly number[];
   readonly evidence?: number;
   readonly reach?: (state: TripContext['state'], windowCapacity: number) => Reach;

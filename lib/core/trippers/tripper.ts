@@ -1,5 +1,6 @@
 import { assertUsable, syncAnswer } from '../model/adopt.js';
 import { joinText, negateText, type Binding, type Composable } from '../model/algebra.js';
+import type { Measurement } from '../model/explanation.js';
 import type { Part, TripContext } from '../model/part.js';
 import { adoptedQuestion, type Question, type Reach } from './question.js';
 
@@ -75,6 +76,11 @@ export abstract class Tripper implements Part, Composable<Tripper, TripperLike> 
    */
   reach(_state: TripContext['state'], _windowCapacity: number): Reach {
     return 'maybe';
+  }
+
+  /** What it compared, where that is a number; for `breaker.explain()`. */
+  measure(_context: TripContext): Measurement | undefined {
+    return undefined;
   }
 
   toString(): string {
@@ -183,6 +189,10 @@ class Leaf extends Tripper {
 
   override reach(state: TripContext['state'], windowCapacity: number): Reach {
     return this.question.reach?.(state, windowCapacity) ?? 'maybe';
+  }
+
+  override measure(context: TripContext): Measurement | undefined {
+    return this.question.measure?.(context);
   }
 
   override toString(): string {

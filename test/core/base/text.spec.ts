@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { BreakerNotFoundError } from '../../../lib/core/index.js';
+import { oneLine, show, showError } from '../../../lib/core/base/text.js';
+
+const trapped = (): never => {
+  throw new Error('trapped');
+};
+
+function revoked(target: object): unknown {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+}
+
+describe('oneLine', () => {
+  it.each([
+    ['plain', 'plain'],
+    ['a\r\nb\u001b[31m', 'a b [31m'],
+    ['\u2028left\u202eright', ' left right'],
+    ['ünïcödé 支付', 'ünïcödé 支付'],
+  ])('makes one printable line of %j', (text, line) => {
+    expect(oneLine(text)).toBe(line);
+  });
+
+  it('cuts what is too long, and says so', () => {
+    expect(oneLine('x'.repeat(257))).toBe(`${'x'.repeat(255)}…`);
+    expect(oneLine('x'.repeat(256))).toBe('x'.repeat(256));
+    expect(oneLine('ab cd', 4)).toBe('ab…');
+  });
+});
+
+describe('show', () => {
+  it.each<[unknown, string]>([
+    ['a"b', '"a\\"b"'],
+    [7, '7'],
+    [NaN, 'NaN'],
+    [5n, '5'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [Symbol('x'), 'Symbol(x)'],
+    [[1, 2], 'an array of 2'],
+    [new Map(), 'an object (Map)'],
+    [Object.create(null), 'an object (Object)'],
+    [trapped, 'function trapped'],
+    [() => 1, 'a function'],
+    [
+      class {
+        static override = 1;
+        static name = 5;
+      },
+      'a function',
+    ],
+    [revoked({}), 'an object'],
+    [revoked(trapped), 'a function'],
+  ])('shows %# shortly', (value, text) => {
+    expect(show(value)).toBe(text);
+  });
+});
+
+describe('showError', () => {
+  it.each<[string, unknown, string]>([
+    ['an error', new RangeError('out'), 'RangeError: out'],
+    ['an error without a message', new RangeError(), 'RangeError'],
+    ['an error without a name', { message: 'out', name: '' }, 'Error: out'],
+    ['a message that is no text', { message: 5, name: 'Odd' }, 'Odd'],
+    ['a string', 'down', '"down"'],
+    ['an object without a message', {}, 'an object (Object)'],
+    ['nothing', undefined, 'undefined'],
+    [
+      'what throws when it is read',
+      {
+        get message() {
+          return trapped();
+        },
+      },
+      'an error that cannot be read',
+    ],
+  ])('shows %s', (_, error, text) => {
+    expect(showError(error)).toBe(text);
+  });
+});
+
+describe('BreakerNotFoundError', () => {
+  it('says who asked, when that is known', () => {
+    expect(new BreakerNotFoundError('paymnets', ['payments'], 'Orders.pay').message).toMatch(
+      /^Orders\.pay: no circuit breaker is called "paymnets"\. Did you mean "payments"\?/,
+    );
+    expect(new BreakerNotFoundError('x', ['payments', 'orders']).message).not.toContain('Did you mean');
+  });
+});

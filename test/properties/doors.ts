@@ -1,0 +1,85 @@
+import { Controller, Get, Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import {
+  BreakerRegistry,
+  CircuitBreaker,
+  FluxgateModule,
+  type Breaker,
+  type BreakerOptions,
+} from 'nestjs-fluxgate';
+import type { ManualClock } from 'nestjs-fluxgate/testing';
+import { defer, from, lastValueFrom } from 'rxjs';
+
+export const DOORS = ['execute', 'executeSync', 'observe', 'decorated method', 'decorated handler'] as const;
+export type DoorName = (typeof DOORS)[number];
+
+type Task = () => unknown;
+
+/** One way into the same breaker. */
+export interface Door {
+  readonly breaker: Breaker;
+  /** Runs a task; a sync throw of the door itself comes out as a rejection too. */
+  run(task: Task): Promise<unknown>;
+  /** A call whose end is decided later; `undefined`: this door has none such. */
+  readonly hasPending: boolean;
+  close(): Promise<void>;
+}
+
+export interface DoorOptions {
+  readonly clock: ManualClock;
+  readonly random: () => number;
+  readonly options: BreakerOptions;
+}
+
+@Injectable()
+class Service {
+  @CircuitBreaker('subject')
+  async call(task: Task): Promise<unknown> {
+    return task();
+  }
+}
+
+@Controller()
+class Handlers {
+  @CircuitBreaker('subject')
+  @Get()
+  async call(task: Task): Promise<unknown> {
+    return task();
+  }
+}
+
+export async function openDoor(name: DoorName, given: DoorOptions): Promise<Door> {
+  if (name === 'decorated method') return nestDoor(given, Service);
+  if (name === 'decorated handler') return nestDoor(given, Handlers);
+  const registry = new BreakerRegistry({ clock: given.clock, random: given.random });
+  const breaker = registry.create('subject', given.options);
+  const run = {
+    execute: (task: Task) => breaker.execute(task),
+    executeSync: async (task: Task) => breaker.executeSync(task),
+    observe: (task: Task) => lastValueFrom(breaker.observe(() => defer(() => from(promised(task))))),
+  }[name];
+  return { breaker, run, hasPending: name !== 'executeSync', close: async () => undefined };
+}
+
+async function nestDoor(
+  { clock, random, options }: DoorOptions,
+  type: typeof Service | typeof Handlers,
+): Promise<Door> {
+  const app = await Test.createTestingModule({
+    imports: [FluxgateModule.forRoot({ breakers: { subject: options }, clock, random, logger: false })],
+    [type === Service ? 'providers' : 'controllers']: [type],
+  }).compile();
+  await app.init();
+  const instance = app.get<Service>(type);
+  return {
+    breaker: app.get(BreakerRegistry).get('subject'),
+    run: (task) => instance.call(task),
+    hasPending: true,
+    close: () => app.close(),
+  };
+}
+
+/** Runs at once, as the other doors do. */
+async function promised(task: Task): Promise<unknown> {
+  return task();
+}

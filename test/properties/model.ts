@@ -1,0 +1,310 @@
+import type { BreakerState, TransitionCause } from 'nestjs-fluxgate';
+
+import type { PermitData, RetryData, Rule, WindowData } from './rules.js';
+
+// The breaker as one would write it who only reads the rules: lists, loops and no cleverness.
+
+export interface Setup {
+  readonly window: WindowData;
+  readonly rule: Rule;
+  readonly retry: RetryData;
+  readonly permit: PermitData;
+  readonly maxHalfOpenCalls: number;
+  readonly maxHalfOpenMs: number;
+  readonly timeoutMs: number | undefined;
+  readonly untracked: 'ignored' | 'success';
+}
+
+export interface Figures {
+  readonly total: number;
+  readonly failures: number;
+  readonly totalMs: number;
+  readonly durations: readonly number[];
+}
+
+interface Remembered {
+  readonly atMs: number;
+  readonly durationMs: number;
+  readonly isFailure: boolean;
+}
+
+/** One admitted call, as the model sees it. */
+export interface ModelCall {
+  readonly admittedAtMs: number;
+  readonly generation: number;
+  readonly hasTimer: boolean;
+  isOver: boolean;
+}
+
+export type ModelOutcome = 'success' | 'failure' | 'ignored';
+
+const LEASE_MS = 60_000;
+
+export class Model {
+  nowMs: number;
+  state: BreakerState = 'closed';
+  generation = 0;
+  sinceMs: number;
+  endsAtMs = Infinity;
+  reopens = 0;
+  streak = 0;
+  wouldTrip = false;
+  remembered: Remembered[] = [];
+  probes: ModelCall[] = [];
+  readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
+  readonly moves: { from: BreakerState; to: BreakerState; cause: TransitionCause }[] = [];
+  tripperFails = false;
+  permitFails = false;
+
+  constructor(
+    readonly setup: Setup,
+    private readonly draw: () => number,
+    startMs: number,
+  ) {
+    this.nowMs = startMs;
+    this.sinceMs = startMs;
+  }
+
+  // ── time ──
+
+  /** Time passes; whatever is over by then is over at its own instant. */
+  elapse(toMs: number): void {
+    this.nowMs = toMs;
+    while (this.state === 'half_open') {
+      const leaseMs = this.setup.timeoutMs ?? LEASE_MS;
+      const lapsesAtMs = Math.min(...this.probes.map((probe) => probe.admittedAtMs + leaseMs));
+      if (toMs < Math.min(lapsesAtMs, this.endsAtMs)) return;
+      if (lapsesAtMs <= this.endsAtMs) this.conclude(this.probes[0]!, 'failure', lapsesAtMs);
+      else this.open('timeout', this.endsAtMs);
+    }
+  }
+
+  // ── a call ──
+
+  /** The call, or the reason why not. */
+  admit(hasTimer: boolean): ModelCall | 'open' | 'forced_open' | 'half_open' | 'no_permit' {
+    const refused = this.refusal();
+    if (refused !== undefined) {
+      this.counts.rejected++;
+      return refused;
+    }
+    const call = { admittedAtMs: this.nowMs, generation: this.generation, hasTimer, isOver: false };
+    if (this.state === 'half_open') this.probes.push(call);
+    this.counts.admitted++;
+    return call;
+  }
+
+  private refusal(): 'open' | 'forced_open' | 'half_open' | 'no_permit' | undefined {
+    if (this.state === 'open' || this.state === 'forced_open') {
+      if (this.nowMs < this.endsAtMs) return this.state;
+      this.move('half_open', this.state === 'open' ? 'retry' : 'timeout', this.nowMs);
+      this.endsAtMs = this.nowMs + this.setup.maxHalfOpenMs;
+      return undefined;
+    }
+    if (this.state !== 'half_open') return undefined;
+    if (this.probes.length >= this.setup.maxHalfOpenCalls) return 'half_open';
+    return this.mayProbe() ? undefined : 'no_permit';
+  }
+
+  private mayProbe(): boolean {
+    const { permit } = this.setup;
+    if (this.permitFails || permit.is === 'all') return true;
+    if (permit.is === 'random') return this.draw() < permit.ratio;
+    const share = Math.min(1, (this.nowMs - this.sinceMs) / permit.overMs);
+    return this.draw() < (share === 1 ? permit.to : permit.from + (permit.to - permit.from) * share);
+  }
+
+  settle(call: ModelCall, outcome: ModelOutcome): void {
+    if (!call.isOver) this.conclude(call, outcome, this.nowMs);
+  }
+
+  private conclude(call: ModelCall, outcome: ModelOutcome, atMs: number): void {
+    call.isOver = true;
+    this.probes = this.probes.filter((probe) => probe !== call);
+    if (call.generation !== this.generation || this.state === 'disabled') {
+      this.counts.unrecorded++;
+      return;
+    }
+    this.counts[outcome]++;
+    if (outcome === 'ignored') return;
+    const isFailure = outcome === 'failure';
+    this.streak = isFailure ? this.streak + 1 : 0;
+    this.remembered.push({ atMs, durationMs: atMs - call.admittedAtMs, isFailure });
+    if (this.state === 'half_open') this.judgeProbes(isFailure, atMs);
+    else this.judge(atMs);
+  }
+
+  // ── judging ──
+
+  private judge(atMs: number): void {
+    const isTooBad =
+      !this.tripperFails && this.says(this.setup.rule, this.figures(atMs), 'closed', this.streak);
+    if (this.state === 'metrics_only') this.wouldTrip = isTooBad;
+    else if (isTooBad) this.open('tripper', atMs);
+  }
+
+  private judgeProbes(isFailure: boolean, atMs: number): void {
+    const { rule } = this.setup;
+    const figures = this.figures(atMs);
+    if (this.tripperFails || canNever(rule, 'half_open')) {
+      return isFailure ? this.open('tripper', atMs) : this.close('tripper', atMs);
+    }
+    if (this.says(rule, figures, 'half_open', this.streak)) return this.open('tripper', atMs);
+    const missing = evidenceOf(rule) - figures.total;
+    if (missing > 0) {
+      const durations = [...figures.durations, ...Array.from({ length: missing }, () => 0)];
+      const best = { ...figures, total: figures.total + missing, durations };
+      if (this.says(rule, best, 'half_open', 0)) this.open('tripper', atMs);
+    } else if (!isFailure) {
+      this.close('tripper', atMs);
+    }
+  }
+
+  private says(rule: Rule, figures: Figures, state: 'closed' | 'half_open', streak: number): boolean {
+    const ask = (one: Rule): boolean => this.says(one, figures, state, streak);
+    const { total } = figures;
+    switch (rule.is) {
+      case 'min':
+        return total >= rule.count;
+      case 'streak':
+        return streak >= rule.count;
+      case 'rate':
+        return total > 0 && figures.failures / total >= rule.ratio;
+      case 'slow':
+        return total > 0 && figures.durations.filter((ms) => ms >= rule.ms).length / total >= rule.ratio;
+      case 'avg':
+        return total > 0 && figures.totalMs / total >= rule.ms;
+      case 'closed':
+      case 'half_open':
+        return state === rule.is;
+      case 'and':
+        return rule.rules.every(ask);
+      case 'or':
+        return rule.rules.some(ask);
+      case 'not':
+        return !ask(rule.rule);
+    }
+  }
+
+  /** What is remembered at that instant, counted anew. */
+  figures(atMs: number): Figures {
+    const inWindow = this.remembered.filter((one, i) => this.isRemembered(one, i, atMs));
+    return {
+      total: inWindow.length,
+      failures: inWindow.filter(({ isFailure }) => isFailure).length,
+      totalMs: inWindow.reduce((sum, { durationMs }) => sum + durationMs, 0),
+      durations: inWindow.map(({ durationMs }) => durationMs),
+    };
+  }
+
+  private isRemembered({ atMs }: Remembered, i: number, nowMs: number): boolean {
+    const { window } = this.setup;
+    if (this.state === 'half_open') return true;
+    if (window.is === 'count') return i >= this.remembered.length - window.size;
+    const bucket = (ms: number): number => Math.floor((ms * window.buckets) / window.sizeMs);
+    return bucket(atMs) > bucket(nowMs) - window.buckets;
+  }
+
+  // ── moving ──
+
+  private open(cause: TransitionCause, atMs: number): void {
+    const reopens = this.state === 'half_open' ? this.reopens + 1 : this.reopens;
+    const waitMs = Math.ceil(this.waitMs(reopens)); // waits are whole ms
+    this.move('open', cause, atMs);
+    this.reopens = reopens;
+    this.endsAtMs = atMs + waitMs;
+  }
+
+  private close(cause: TransitionCause, atMs: number): void {
+    this.move('closed', cause, atMs);
+    this.reopens = 0;
+  }
+
+  private waitMs(reopens: number): number {
+    const { retry } = this.setup;
+    const stray = (ms: number, jitter: number): number =>
+      jitter === 0 ? ms : ms * (1 + jitter * (2 * this.draw() - 1));
+    switch (retry.is) {
+      case 'cooldown':
+        return stray(retry.ms, retry.jitter);
+      case 'backoff': {
+        const nominal = Math.min(retry.initialMs * retry.multiplier ** reopens, retry.maxMs);
+        return Math.min(stray(nominal, retry.jitter), retry.maxMs);
+      }
+      case 'always':
+        return 0;
+      case 'never':
+        return Infinity;
+    }
+  }
+
+  /** False when it is there already. */
+  command(to: 'closed' | 'disabled' | 'metrics_only' | 'forced_open', forMs = Infinity): boolean {
+    if (this.state === to) return false;
+    this.move(to, 'operator', this.nowMs);
+    if (to === 'closed') this.reopens = 0;
+    if (to === 'forced_open') this.endsAtMs = this.nowMs + forMs;
+    return true;
+  }
+
+  private move(to: BreakerState, cause: TransitionCause, atMs: number): void {
+    this.moves.push({ from: this.state, to, cause });
+    this.state = to;
+    this.sinceMs = atMs;
+    this.endsAtMs = Infinity;
+    this.generation++;
+    this.streak = 0;
+    this.wouldTrip = false;
+    this.remembered = [];
+    this.probes = [];
+  }
+}
+
+/** How many probes the rule needs before its "no" means healthy. */
+export function evidenceOf(rule: Rule): number {
+  switch (rule.is) {
+    case 'min':
+      return rule.count;
+    case 'and':
+      return Math.max(1, ...rule.rules.map(evidenceOf));
+    case 'or':
+      return Math.max(1, ...rule.rules.filter((one) => !canNever(one, 'half_open')).map(evidenceOf));
+    case 'not':
+      return evidenceOf(rule.rule);
+    default:
+      return 1;
+  }
+}
+
+/** Is it ruled out in that state by `Closed()` and `HalfOpened()` alone? */
+function canNever(rule: Rule, state: 'closed' | 'half_open'): boolean {
+  switch (rule.is) {
+    case 'closed':
+    case 'half_open':
+      return rule.is !== state;
+    case 'and':
+      return rule.rules.some((one) => canNever(one, state));
+    case 'or':
+      return rule.rules.every((one) => canNever(one, state));
+    case 'not':
+      return mustAlways(rule.rule, state);
+    default:
+      return false;
+  }
+}
+
+function mustAlways(rule: Rule, state: 'closed' | 'half_open'): boolean {
+  switch (rule.is) {
+    case 'closed':
+    case 'half_open':
+      return rule.is === state;
+    case 'and':
+      return rule.rules.every((one) => mustAlways(one, state));
+    case 'or':
+      return rule.rules.some((one) => mustAlways(one, state));
+    case 'not':
+      return canNever(rule.rule, state);
+    default:
+      return false;
+  }
+}
