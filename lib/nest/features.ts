@@ -2,9 +2,9 @@ import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 
 import { toTracker, type Tracker } from '../core/index.js';
 import type { FluxgateFeatureOptions } from './options.js';
-import { FEATURE_TOKEN } from './tokens.js';
+import { classNameOf, FEATURE_TOKEN } from './tokens.js';
 
-/** The module that a `forFeature` makes. Its class tells it from others. */
+/** The module that a `forFeature` makes. */
 export class FluxgateFeatureModule {}
 
 /** One module of the app, as Nest holds it. */
@@ -23,7 +23,7 @@ export function featureTrackers(host: HostModule | undefined): FeatureTrackers {
   const byBreaker = new Map<string, Tracker>();
   const conflicts: string[] = [];
   let tracker: Tracker | undefined;
-  for (const feature of featuresOf(host)) {
+  for (const feature of importedBy(host)) {
     if (feature.tracker !== undefined) {
       if (tracker !== undefined)
         conflicts.push(`${nameOf(host)} imports two forFeature with a tracker. Keep one.`);
@@ -39,8 +39,26 @@ export function featureTrackers(host: HostModule | undefined): FeatureTrackers {
   return { tracker, byBreaker, conflicts };
 }
 
+/** A `forFeature` of the app, and the modules that import it. */
+export interface Feature {
+  readonly options: FluxgateFeatureOptions;
+  readonly importers: readonly HostModule[];
+}
+
+/** Every `forFeature` of the app. */
+export function featuresOf(modules: ModulesContainer): Feature[] {
+  const features: Feature[] = [];
+  for (const module of modules.values()) {
+    const options = optionsOf(module);
+    if (options === undefined) continue;
+    features.push({ options, importers: [...modules.values()].filter(({ imports }) => imports.has(module)) });
+  }
+  return features;
+}
+
 /** The module whose reference this is. */
 export function hostOf(modules: ModulesContainer, moduleRef: ModuleRef | undefined): HostModule | undefined {
+  if (moduleRef === undefined) return undefined;
   for (const module of modules.values()) {
     if (moduleRefOf(module) === moduleRef) return module;
   }
@@ -55,13 +73,15 @@ export function moduleRefOf(module: HostModule): ModuleRef | undefined {
   return undefined;
 }
 
-const nameOf = (host: HostModule | undefined): string => host?.metatype?.name ?? 'a module';
+export const nameOf = (host: HostModule | undefined): string => classNameOf(host?.metatype);
 
-function featuresOf(host: HostModule | undefined): FluxgateFeatureOptions[] {
-  return [...(host?.imports ?? [])]
-    .filter(({ metatype }) => metatype === FluxgateFeatureModule)
-    .map(
-      (module) =>
-        (module.providers.get(FEATURE_TOKEN)!.instance as { options: FluxgateFeatureOptions }).options,
-    );
+function importedBy(host: HostModule | undefined): FluxgateFeatureOptions[] {
+  return [...(host?.imports ?? [])].map(optionsOf).filter((options) => options !== undefined);
+}
+
+/** The token tells, not the class: a feature may come from another copy of the package. */
+function optionsOf(module: HostModule): FluxgateFeatureOptions | undefined {
+  const feature = module.providers.get(FEATURE_TOKEN)?.instance as
+    { readonly options: FluxgateFeatureOptions } | undefined;
+  return feature?.options;
 }

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import {
   Inject,
   Injectable,
@@ -7,10 +9,11 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
-import { catchError, throwError, type Observable } from 'rxjs';
+import { catchError, map, throwError, type Observable } from 'rxjs';
 
 import { isCallNotPermitted } from '../core/index.js';
-import { ownMembers, prototypesOf, type Member } from './member.js';
+import { Inspection } from './inspection.js';
+import type { Member } from './member.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { Sites } from './sites.js';
 import { made, type Bound } from './slot.js';
@@ -30,13 +33,14 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
 
   constructor(
     @Inject(Sites) private readonly sites: Sites,
+    @Inject(Inspection) private readonly inspection: Inspection,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {
     made.add(this);
   }
 
   /** Runs a guarded method through its breaker. @internal */
-  run(member: Member, self: object, args: unknown[]): unknown {
+  run(member: Member, self: unknown, args: unknown[]): unknown {
     const { breaker, call } = this.sites.of(member, self);
     const task = (): unknown => member.original.apply(self, args);
     return breaker.enter(member.shape, call, task, { self, args });
@@ -54,23 +58,31 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
     return instance;
   }
 
-  /** A class that came after bootstrap (lazy module, request): its names are checked when it is made. @internal */
+  /** Nest has made an instance; the names of a class that came after bootstrap are checked now. @internal */
   checkLate(instance: object): void {
-    if (!this.sites.isReady) return;
-    for (const prototype of prototypesOf(instance.constructor as NewableFunction)) {
-      for (const member of ownMembers(prototype)) this.sites.check(member);
-    }
+    this.inspection.meet(instance);
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handled = next.handle();
     if (context.getType() !== 'http') return handled;
     return handled.pipe(
+      map((value) => (isAsyncGenerator(value) ? this.watched(value, context) : value)),
       catchError((error: unknown) => {
         this.setRetryAfter(error, context);
         return throwError(() => error);
       }),
     );
+  }
+
+  /** Nest 12 streams what a generator yields, and reads it after all interceptors: its "no" comes only then. */
+  private async *watched(body: AsyncGenerator, context: ExecutionContext): AsyncGenerator {
+    try {
+      return yield* body;
+    } catch (error) {
+      this.setRetryAfter(error, context);
+      throw error;
+    }
   }
 
   /** Tells an HTTP client when to come back, if the error is a rejection and it can still be told. @internal */
@@ -87,3 +99,6 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
     }
   }
 }
+
+const isAsyncGenerator = (value: unknown): value is AsyncGenerator =>
+  types.isGeneratorObject(value) && Symbol.asyncIterator in value;

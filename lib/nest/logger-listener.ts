@@ -42,7 +42,8 @@ export class LoggerListener implements Listener {
   onFault(signal: FaultSignal): void {
     const kind = `${signal.breaker} ${signal.source}`;
     const last = this.toldFaults.get(kind);
-    if (last !== undefined && signal.at - last < FAULT_PAUSE_MS) return;
+    // `at` is wall time: a clock that was set back must not silence faults for hours.
+    if (last !== undefined && Math.abs(signal.at - last) < FAULT_PAUSE_MS) return;
     this.toldFaults.set(kind, signal.at);
     this.logger.warn(
       `${oneLine(signal.breaker)}: its ${signal.source} failed (calls go on; told once a minute): ${showError(signal.error)}`,
@@ -54,7 +55,9 @@ function transitionText(signal: TransitionSignal): string {
   const parts = [`${oneLine(signal.breaker)}: ${signal.from} → ${signal.to} (${causeText(signal)})`];
   if (signal.metric.totalCount > 0) parts.push(figures(signal.metric));
   if (signal.lastError !== undefined) parts.push(`last error: ${showError(signal.lastError)}`);
-  if (signal.retryAt !== null) parts.push(`probes from ${new Date(signal.retryAt).toISOString()}`);
+  const probesFrom = new Date(signal.retryAt ?? NaN);
+  // A wait of many thousand years ends beyond the calendar, and toISOString would throw.
+  if (!Number.isNaN(probesFrom.getTime())) parts.push(`probes from ${probesFrom.toISOString()}`);
   return parts.join('; ');
 }
 

@@ -4,6 +4,12 @@ import { MEMBERS } from './tokens.js';
 // oxlint-disable-next-line typescript/no-explicit-any -- any method
 export type Method = (this: any, ...args: any[]) => unknown;
 
+/** A class that objects are made of, abstract ones too. */
+export type ClassType = NewableFunction & { readonly prototype: object };
+
+export const isClassType = (type: unknown): type is ClassType =>
+  typeof type === 'function' && typeof type.prototype === 'object' && type.prototype !== null;
+
 /** What `@CircuitBreaker` says about a method. */
 export interface GuardConfig {
   /** The breaker's name; without one it is `Class.method`, made from the defaults. */
@@ -41,9 +47,16 @@ export function addMember(member: Member): void {
 
 /** A class's prototype and those it inherits from, nearest first. */
 export function prototypesOf(type: { readonly prototype: unknown }): object[] {
+  const { prototype } = type;
+  if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return [];
+  return [prototype, ...prototypesBehind(prototype)];
+}
+
+/** What an object inherits from, nearest first; no trap of a proxy but its `getPrototypeOf` is asked. */
+export function prototypesBehind(instance: object): object[] {
   const chain: object[] = [];
-  let prototype = type.prototype as object | null;
-  while (prototype !== null && prototype !== undefined && prototype !== Object.prototype) {
+  let prototype = Object.getPrototypeOf(instance) as object | null;
+  while (prototype !== null && prototype !== Object.prototype) {
     chain.push(prototype);
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }

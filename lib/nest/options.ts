@@ -2,10 +2,12 @@ import type { LoggerService, ModuleMetadata, Provider, Type } from '@nestjs/comm
 
 import {
   at,
+  FailureStreak,
   listenerProblems,
   mustBe,
   nameProblems,
   readPolicy,
+  TimeWindow,
   toTracker,
   unknownKeys,
   type BreakerOptions,
@@ -84,18 +86,14 @@ const ROOT_KEYS = ['defaults', 'breakers', 'listeners', 'logger', 'retryAfterHea
 /** Everything that is wrong with the options of `forRoot`. */
 export function rootProblems(options: FluxgateModuleOptions, extraKeys: readonly string[] = []): string[] {
   const unknown = unknownKeys(options, [...ROOT_KEYS, ...extraKeys], 'options');
-  if (typeof options !== 'object' || options === null) return unknown;
+  if (!isObject(options)) return unknown;
   const { defaults = {}, breakers = {}, listeners = [], logger, retryAfterHeader } = options;
   const problems = [...unknown, ...readPolicy(defaults, {}, 'defaults').problems];
-  problems.push(...breakersProblems(breakers, defaults));
+  problems.push(...breakersProblems(breakers, Object(defaults) as BreakerOptions));
   if (!Array.isArray(listeners)) problems.push(mustBe('listeners', 'an array of listeners', listeners));
   else listeners.forEach((one, i) => problems.push(...listenerProblems(`listeners[${i}]`, one)));
-  if (
-    logger !== undefined &&
-    logger !== false &&
-    typeof (logger as { warn?: unknown } | null)?.warn !== 'function'
-  ) {
-    problems.push(mustBe('logger', 'a Nest LoggerService or false', logger));
+  if (logger !== undefined && logger !== false && !has(logger, ['log', 'warn', 'error'])) {
+    problems.push(mustBe('logger', 'false or a LoggerService with log(), warn() and error()', logger));
   }
   if (retryAfterHeader !== undefined && typeof retryAfterHeader !== 'boolean') {
     problems.push(mustBe('retryAfterHeader', 'true or false', retryAfterHeader));
@@ -105,10 +103,7 @@ export function rootProblems(options: FluxgateModuleOptions, extraKeys: readonly
 
 function environmentProblems({ clock, random }: FluxgateModuleOptions): string[] {
   const problems: string[] = [];
-  const hasClock = (['now', 'wallNow', 'setTimer'] as const).every(
-    (key) => typeof clock?.[key] === 'function',
-  );
-  if (clock !== undefined && !hasClock) {
+  if (clock !== undefined && !has(clock, ['now', 'wallNow', 'setTimer'])) {
     problems.push(mustBe('clock', 'a clock with now(), wallNow() and setTimer()', clock));
   }
   if (random !== undefined && typeof random !== 'function') {
@@ -117,20 +112,56 @@ function environmentProblems({ clock, random }: FluxgateModuleOptions): string[]
   return problems;
 }
 
+/** What is wrong with the options that have to be known before the others. */
+export function staticProblems(options: FluxgateStaticOptions): string[] {
+  const { globalInterceptor } = Object(options) as FluxgateStaticOptions;
+  const isFine = globalInterceptor === undefined || typeof globalInterceptor === 'boolean';
+  return isFine ? [] : [mustBe('globalInterceptor', 'true or false', globalInterceptor)];
+}
+
+const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
+const ASYNC_KEYS = ['imports', 'inject', ...WAYS, 'names', 'extraProviders', 'globalInterceptor'];
+
+/** Everything that is wrong with how the options of `forRootAsync` are to be made. */
+export function asyncProblems(options: FluxgateModuleAsyncOptions): string[] {
+  const problems = unknownKeys(options, ASYNC_KEYS, 'options');
+  if (!isObject(options)) return problems;
+  const { useFactory, useClass, useExisting, names = [] } = options;
+  const given = WAYS.filter((way) => options[way] !== undefined);
+  if (given.length !== 1) {
+    problems.push(
+      `exactly one of ${WAYS.join(', ')} is needed, got ${given.length === 0 ? 'none' : given.join(' and ')}.`,
+    );
+  }
+  if (useFactory !== undefined && typeof useFactory !== 'function') {
+    problems.push(mustBe('useFactory', 'a function that gives the options', useFactory));
+  }
+  if (useClass !== undefined && typeof useClass !== 'function') {
+    problems.push(mustBe('useClass', 'a class with createFluxgateOptions()', useClass));
+  }
+  if (useExisting === null) problems.push(mustBe('useExisting', 'the token of a provider', useExisting));
+  if (!Array.isArray(names)) problems.push(mustBe('names', 'an array of breaker names', names));
+  else names.forEach((name, i) => problems.push(...at(`names[${i}]`, nameProblems(name))));
+  return [...problems, ...staticProblems(options)];
+}
+
 /** Everything that is wrong with the options of `forFeature`, as far as it shows without the root's. */
 export function featureProblems(options: FluxgateFeatureOptions): string[] {
   const problems = unknownKeys(options, ['tracker', 'trackers', 'breakers'], 'options');
-  if (typeof options !== 'object' || options === null) return problems;
+  if (!isObject(options)) return problems;
   const { tracker, trackers = {}, breakers = {} } = options;
   if (tracker !== undefined) problems.push(...trackerProblems('tracker', tracker));
-  if (typeof trackers !== 'object' || trackers === null) {
+  if (!isRecord(trackers)) {
     problems.push(mustBe('trackers', 'an object of trackers by breaker name', trackers));
   } else {
     for (const [name, one] of Object.entries(trackers))
       problems.push(...trackerProblems(`trackers.${name}`, one));
   }
-  return [...problems, ...breakersProblems(breakers, {})];
+  return [...problems, ...breakersProblems(breakers, ANY_DEFAULTS)];
 }
+
+/** Where the root's defaults are not known yet: parts that go together with any other. */
+const ANY_DEFAULTS: BreakerOptions = { window: TimeWindow(1000), tripper: FailureStreak(1) };
 
 function trackerProblems(place: string, given: unknown): string[] {
   try {
@@ -142,11 +173,18 @@ function trackerProblems(place: string, given: unknown): string[] {
 }
 
 function breakersProblems(breakers: unknown, defaults: BreakerOptions): string[] {
-  if (typeof breakers !== 'object' || breakers === null || Array.isArray(breakers)) {
-    return [mustBe('breakers', 'an object of options by breaker name', breakers)];
-  }
-  return Object.entries(breakers as Record<string, BreakerOptions>).flatMap(([name, options]) => [
+  if (!isRecord(breakers)) return [mustBe('breakers', 'an object of options by breaker name', breakers)];
+  return Object.entries(breakers).flatMap(([name, options]) => [
     ...at('breakers', nameProblems(name)),
-    ...readPolicy(options, defaults, `breakers.${name}`).problems,
+    ...readPolicy(options as BreakerOptions, defaults, `breakers.${name}`).problems,
   ]);
 }
+
+const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null;
+
+/** Arrays and maps have no options by name: they would count as empty. */
+const isRecord = (given: unknown): given is Record<string, unknown> =>
+  isObject(given) && !Array.isArray(given) && !(given instanceof Map);
+
+const has = (given: unknown, methods: readonly string[]): boolean =>
+  isObject(given) && methods.every((key) => typeof (given as Record<string, unknown>)[key] === 'function');

@@ -1,16 +1,9 @@
-import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { ModuleRef } from '@nestjs/core';
 
-import {
-  BreakerNotFoundError,
-  nearest,
-  type Breaker,
-  type BreakerRegistry,
-  type CallSite,
-  type Fallback,
-  type Tracker,
-} from '../core/index.js';
+import { nearest, type Breaker, type CallSite, type Fallback, type Tracker } from '../core/index.js';
+import type { AppBreakers } from './app-breakers.js';
 import { featureTrackers, hostOf } from './features.js';
-import type { Member, Method } from './member.js';
+import { prototypesOf, type ClassType, type Member, type Method } from './member.js';
 import type { Bound } from './slot.js';
 import { MODULE_SLOT, TRACK_WHEN } from './tokens.js';
 
@@ -25,43 +18,36 @@ interface CachedSite extends Site {
   readonly moduleRef: ModuleRef | undefined;
 }
 
+const NONE: readonly CachedSite[] = [];
+
 /** Which breaker, tracker and fallback does a guarded method have in this app? */
 export class Sites {
-  /** The registry is filled: from now on calls can be answered. */
-  isReady = false;
-  /** For tests: an unknown name makes a breaker of the defaults. */
-  createsUnknown = false;
-  private readonly cache = new WeakMap<Member, CachedSite[]>();
-  /** Whose method an unnamed breaker was made for. */
-  private readonly owners = new Map<string, object>();
+  private readonly cache = new WeakMap<Member, readonly CachedSite[]>();
 
-  constructor(
-    readonly registry: BreakerRegistry,
-    private readonly modules: ModulesContainer,
-  ) {}
+  constructor(readonly breakers: AppBreakers) {}
 
-  /** @throws when the name is unknown, or the options are still awaited. */
-  of(member: Member, instance: object): Site {
-    const type = instance.constructor;
-    const moduleRef = (instance as Bound)[MODULE_SLOT];
-    const known = this.cache.get(member);
-    const hit = known?.find((site) => site.type === type && site.moduleRef === moduleRef);
-    if (hit !== undefined) return hit;
-    if (!this.isReady) {
-      throw new Error(
-        `${member.where} was called before the options of FluxgateModule.forRootAsync were there. Call it after bootstrap, or do not let the options depend on it.`,
-      );
+  /**
+   * The site of a call of this method on this object.
+   *
+   * @throws when the name is unknown, or the options are still awaited.
+   */
+  of(member: Member, self: unknown): Site {
+    const { constructor: type, [MODULE_SLOT]: moduleRef } = Object(self) as Bound;
+    const known = this.cache.get(member) ?? NONE;
+    for (const site of known) {
+      if (site.type === type && site.moduleRef === moduleRef) return site;
     }
-    const site = { type, moduleRef, ...this.resolve(member, type, moduleRef) };
-    this.cache.set(member, [...(known ?? []), site]);
+    if (!this.breakers.isReady) throw new Error(tooEarly(member));
+    const site = { type, moduleRef, ...this.resolve(member, hostClass(member, type), moduleRef) };
+    this.cache.set(member, [...known, site]);
     return site;
   }
 
   /** @throws an error whose message says what is wrong. */
-  resolve(member: Member, type: NewableFunction | Function, moduleRef: ModuleRef | undefined): Site {
+  resolve(member: Member, type: ClassType, moduleRef: ModuleRef | undefined): Site {
     const { config, where } = member;
-    const breaker = this.breakerOf(member);
-    const { trackResult, fallbackWhen } = config;
+    const { breaker: name, trackResult, fallbackWhen } = config;
+    const breaker = name === undefined ? this.breakers.unnamed(member) : this.breakers.get(name, where);
     const call = breaker.site(
       {
         tracker: this.nearestTracker(member, type, moduleRef, breaker.name),
@@ -74,37 +60,10 @@ export class Sites {
     return { breaker, call: { ...call, followsStreams: true } };
   }
 
-  /** @throws when the method names a breaker that is not there. */
-  check(member: Member): void {
-    this.breakerOf(member);
-  }
-
-  private breakerOf(member: Member): Breaker {
-    const { registry } = this;
-    const name = member.config.breaker;
-    if (name === undefined) return this.unnamedBreaker(member);
-    const breaker = registry.find(name);
-    if (breaker !== undefined) return breaker;
-    if (this.createsUnknown) return registry.create(name);
-    throw new BreakerNotFoundError(name, registry.names(), member.where);
-  }
-
-  /** `Class.method`: shared by all instances of the class, and by nobody else unnoticed. */
-  private unnamedBreaker({ owner, where }: Member): Breaker {
-    const other = this.owners.get(where);
-    if (other !== undefined && other !== owner) {
-      throw new Error(
-        `${where}: another class of the same name has an unnamed breaker for a method of the same name. Give one of them a name: @CircuitBreaker('…').`,
-      );
-    }
-    this.owners.set(where, owner);
-    return this.registry.find(where) ?? this.registry.create(where);
-  }
-
   /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. */
   private nearestTracker(
     { owner, key, config }: Member,
-    type: NewableFunction | Function,
+    type: ClassType,
     moduleRef: ModuleRef | undefined,
     breaker: string,
   ): Tracker | undefined {
@@ -113,21 +72,24 @@ export class Sites {
     const ofClass = Reflect.getMetadata(TRACK_WHEN, type) as Tracker | undefined;
     const near = ofMethod ?? ofDecorator ?? ofClass;
     if (near !== undefined) return near;
-    const { tracker, byBreaker } = featureTrackers(hostOf(this.modules, moduleRef));
+    const { tracker, byBreaker } = featureTrackers(hostOf(this.breakers.modules, moduleRef));
     return byBreaker.get(breaker) ?? tracker;
   }
 }
 
+/** The class of the object; that of the method where it was called on something else (`undefined`, a plain object). */
+function hostClass({ owner }: Member, type: unknown): ClassType {
+  const isHeir = typeof type === 'function' && prototypesOf(type as ClassType).includes(owner);
+  return isHeir ? (type as ClassType) : (owner.constructor as ClassType);
+}
+
 /** The fallback with the instance as its `this`; a name is looked up on each call, so that overrides work. */
-function fallbackOf(
-  { config, where }: Member,
-  { prototype }: { readonly prototype: unknown },
-): Fallback | undefined {
+function fallbackOf({ config, where }: Member, type: ClassType): Fallback | undefined {
   const { fallback } = config;
   if (typeof fallback !== 'string') return fallback;
-  const methods = prototype as Record<string, unknown>;
-  if (typeof methods[fallback] !== 'function') {
-    const guess = nearest(fallback, methodNames(methods));
+  const methods = methodNames(type);
+  if (!methods.includes(fallback)) {
+    const guess = nearest(fallback, methods);
     throw new Error(
       `${where}: the fallback "${fallback}" is not a method of the class.${guess === undefined ? '' : ` Did you mean "${guess}"?`}`,
     );
@@ -137,8 +99,15 @@ function fallbackOf(
   };
 }
 
-function methodNames(prototype: object): string[] {
-  const own = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor');
-  const parent = Object.getPrototypeOf(prototype) as object | null;
-  return parent === null || parent === Object.prototype ? own : [...own, ...methodNames(parent)];
+/** Names of methods, inherited ones too; no accessor is run to find out. */
+function methodNames(type: ClassType): string[] {
+  return prototypesOf(type).flatMap((prototype) =>
+    Object.entries(Object.getOwnPropertyDescriptors(prototype))
+      .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
+      .map(([name]) => name),
+  );
 }
+
+const tooEarly = ({ where }: Member): string =>
+  `${where} was called while FluxgateModule.forRootAsync was waiting for its options. ` +
+  'Call it in onModuleInit or later; what the options themselves are made of cannot be guarded.';

@@ -7,7 +7,7 @@ import { INTERCEPTOR_SLOT, INTERCEPTOR_TOKEN, MODULE_SLOT } from './tokens.js';
 
 /** The app's interceptor, as a guarded instance needs it. */
 export interface Guard {
-  run(member: Member, self: object, args: unknown[]): unknown;
+  run(member: Member, self: unknown, args: unknown[]): unknown;
   checkLate(instance: object): void;
 }
 
@@ -16,16 +16,36 @@ interface Shared {
   /** Every interceptor that was really made, so that mocks are told apart. */
   readonly made: WeakSet<object>;
   /** Those of apps that run now. */
-  readonly live: Set<Guard>;
+  readonly running: Set<Guard>;
+  /** That of the app that began to start last. Weak: an app that fails to start tells nobody. */
+  starting: WeakRef<Guard> | undefined;
 }
 
 const SHARED = Symbol.for('nestjs-fluxgate.shared');
 const shared = ((globalThis as { [SHARED]?: Shared })[SHARED] ??= {
   made: new WeakSet(),
-  live: new Set(),
+  running: new Set(),
+  starting: undefined,
 });
 
-export const { made, live } = shared;
+export const { made } = shared;
+
+/** An app has its breakers. From now on it may guard what Nest did not make: calls in constructors, say. */
+export function appStarts(guard: Guard): void {
+  shared.starting = new WeakRef(guard);
+}
+
+export function appRuns(guard: Guard): void {
+  shared.running.add(guard);
+}
+
+/** It is closed, or cannot start. */
+export function appEnds(guard: Guard): void {
+  shared.running.delete(guard);
+  if (shared.starting?.deref() === guard) shared.starting = undefined;
+}
+
+export const isRunning = (guard: unknown): boolean => shared.running.has(guard as Guard);
 
 /** For instances that cannot take a property: frozen ones. */
 const frozen = new WeakMap<object, Map<symbol, unknown>>();
@@ -53,7 +73,9 @@ export function injectSlots(prototype: object): void {
   Inject(ModuleRef)(prototype, MODULE_SLOT);
 }
 
-function fill(instance: object, slot: symbol, value: unknown): void {
+function fill(instance: object, slot: symbol, given: unknown): void {
+  // Told here, once, and not on every call.
+  const value = slot === INTERCEPTOR_SLOT && !isReal(given) ? MOCKED : given;
   try {
     Object.defineProperty(instance, slot, { value, configurable: true, writable: true });
   } catch {
@@ -63,6 +85,9 @@ function fill(instance: object, slot: symbol, value: unknown): void {
   if (slot === INTERCEPTOR_SLOT && isReal(value)) value.checkLate(instance);
 }
 
+/** In the slot when an auto-mocker filled it: the method just runs. */
+const MOCKED = null;
+
 /** Is this one of ours, and not what an auto-mocker put in its place? */
 export function isReal(value: unknown): value is Guard {
   return typeof value === 'object' && value !== null && made.has(value);
@@ -70,19 +95,21 @@ export function isReal(value: unknown): value is Guard {
 
 /** What an instance of a decorated class carries. */
 export interface Bound {
-  [INTERCEPTOR_SLOT]?: unknown;
+  [INTERCEPTOR_SLOT]?: Guard | typeof MOCKED;
   [MODULE_SLOT]?: ModuleRef;
 }
 
 /**
  * The interceptor that guards this call; `undefined`: nobody does, the method just runs.
  *
- * @throws when the instance was made by hand and more than one app could be meant.
+ * An instance that Nest did not make belongs to the only app that runs, else to the one that is starting.
+ *
+ * @throws when more than one app could be meant.
  */
 export function interceptorOf(self: unknown, member: Member): Guard | undefined {
-  const slot = (self as Bound | undefined)?.[INTERCEPTOR_SLOT];
-  if (slot !== undefined) return isReal(slot) ? slot : undefined;
-  const [only, other] = live;
+  const slot = (self as Bound | null | undefined)?.[INTERCEPTOR_SLOT];
+  if (slot !== undefined) return slot === MOCKED ? undefined : slot;
+  const [only = shared.starting?.deref(), other] = shared.running;
   if (other !== undefined) throw new Error(ambiguous(member));
   if (only === undefined) warnUnguarded(member);
   return only;
@@ -100,5 +127,5 @@ function warnUnguarded({ where }: Member): void {
 }
 
 const ambiguous = ({ where }: Member): string =>
-  `${where}: the object was not made by Nest, and ${live.size} apps with FluxgateModule are running, so its circuit breaker is unknown. ` +
+  `${where}: the object was not made by Nest, and ${shared.running.size} apps with FluxgateModule are running, so its circuit breaker is unknown. ` +
   'Let Nest make it, call app.get(CircuitBreakerInterceptor).bind(object), or close the other apps (in tests: afterEach(() => app.close())).';

@@ -8,6 +8,9 @@ export const getBreakerToken = (name: string): string => `FluxgateBreaker(${name
 /** The app's one interceptor. */
 export const INTERCEPTOR_TOKEN = 'FluxgateInterceptor';
 
+/** The registry itself, empty until `READY_TOKEN` has resolved; `BreakerRegistry` waits for that. */
+export const REGISTRY_TOKEN = 'FluxgateRegistry';
+
 /** The options of `forRoot`. */
 export const OPTIONS_TOKEN = 'FluxgateOptions';
 
@@ -40,10 +43,15 @@ export const TRACKED_MEMBERS = 'fluxgate:tracked-members';
 /** Metadata of a class: its own `@CircuitBreaker`. */
 export const CLASS_BREAKER = 'fluxgate:class-breaker';
 
+/** A class as messages name it. */
+export function classNameOf(type: unknown): string {
+  const name = (type as { readonly name?: unknown } | null | undefined)?.name;
+  return typeof name === 'string' && name !== '' ? oneLine(name) : 'anonymous class';
+}
+
 /** A member as messages name it: `PaymentsService.status`. */
 export function memberName(owner: object, key: PropertyKey): string {
-  const { name } = owner.constructor;
-  return `${oneLine(name === '' ? 'anonymous class' : name)}.${oneLine(String(key))}`;
+  return `${classNameOf(owner.constructor)}.${oneLine(String(key))}`;
 }
 
 /** A key of the root's options, for the testing kit alone: an unknown name makes a breaker. */

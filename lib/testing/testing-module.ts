@@ -1,6 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 
-import { BreakerRegistry, type Breaker, type ForceOpenOptions } from '../core/index.js';
+import {
+  BreakerRegistry,
+  FluxgateConfigError,
+  mustBe,
+  unknownKeys,
+  type Breaker,
+  type ForceOpenOptions,
+} from '../core/index.js';
 import { CREATES_UNKNOWN, FluxgateModule, type FluxgateModuleOptions } from '../nest/index.js';
 import { ManualClock } from './manual-clock.js';
 import { RecordingListener } from './recording-listener.js';
@@ -34,9 +41,9 @@ export class FluxgateTestKit {
     registry.subscribe(this.signals);
   }
 
-  /** The breaker of that name. @throws BreakerNotFoundError */
+  /** The breaker of that name; as everywhere in this module, asking for one makes it. */
   breaker(name: string): Breaker {
-    return this.registry.get(name);
+    return this.registry.find(name) ?? this.registry.create(name);
   }
 
   /** Lets every call through and records it, for one breaker or all. */
@@ -55,7 +62,7 @@ export class FluxgateTestKit {
   }
 
   private chosen(name: string | undefined): Breaker[] {
-    return name === undefined ? this.registry.list() : [this.registry.get(name)];
+    return name === undefined ? this.registry.list() : [this.breaker(name)];
   }
 }
 
@@ -93,7 +100,7 @@ export class FluxgateTestKit {
 @Module({})
 export class FluxgateTestingModule {
   static forRoot(options: FluxgateTestingOptions = {}): DynamicModule {
-    const { clock = new ManualClock(), seed = 1, mode = 'permit', ...rest } = options;
+    const { clock = new ManualClock(), seed = 1, mode = 'permit', ...rest } = checked(options);
     const initialState = mode === 'permit' ? 'metrics_only' : 'closed';
     const root = FluxgateModule.forRoot({
       ...rest,
@@ -117,4 +124,24 @@ export class FluxgateTestingModule {
       exports: [FluxgateTestKit],
     };
   }
+}
+
+const KEYS = ['clock', 'seed', 'mode', 'defaults', 'breakers', 'listeners', 'retryAfterHeader'];
+
+/** What is handed on to `FluxgateModule.forRoot` is checked there. */
+function checked(options: FluxgateTestingOptions): FluxgateTestingOptions {
+  const problems = unknownKeys(options, KEYS, 'options');
+  const { clock, seed, mode, defaults = {} } = Object(options) as FluxgateTestingOptions;
+  if (typeof defaults !== 'object' || defaults === null) {
+    problems.push(mustBe('defaults', 'an options object', defaults));
+  }
+  if (clock !== undefined && !(clock instanceof ManualClock)) {
+    problems.push(mustBe('clock', 'a ManualClock', clock));
+  }
+  if (seed !== undefined && !Number.isFinite(seed)) problems.push(mustBe('seed', 'a finite number', seed));
+  if (mode !== undefined && mode !== 'permit' && mode !== 'real') {
+    problems.push(mustBe('mode', "'permit' or 'real'", mode));
+  }
+  if (problems.length > 0) throw new FluxgateConfigError('FluxgateTestingModule.forRoot', problems);
+  return options;
 }

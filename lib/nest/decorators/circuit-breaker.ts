@@ -1,18 +1,25 @@
 import {
   mustBe,
   nameProblems,
+  show,
   toTracker,
   unknownKeys,
   type CallShape,
   type Fallback,
   type FallbackWhen,
+  type Tracker,
   type TrackerLike,
 } from '../../core/index.js';
 import type { GuardConfig } from '../member.js';
-import { CLASS_BREAKER, memberName, TRACK_WHEN } from '../tokens.js';
+import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN } from '../tokens.js';
 import { guardMethod } from './guard.js';
 import { handlersOf } from './handlers.js';
 import { isTrackerLike } from './tracker-like.js';
+
+/** Stands in for a call of the method, with its instance as `this`; type error and arguments as narrowly as you like. */
+// A method's parameters are compared both ways, so `(error: HttpException, id: string) => …` fits.
+// oxlint-disable-next-line typescript/no-explicit-any -- any instance, any arguments
+export type MethodFallback = { standIn(this: any, error: unknown, ...args: any[]): unknown }['standIn'];
 
 /** What `@CircuitBreaker` takes. */
 export interface CircuitBreakerOptions {
@@ -23,7 +30,7 @@ export interface CircuitBreakerOptions {
   /** Is this returned value a failure? It is recorded as one and still returned. */
   readonly trackResult?: (value: never) => boolean;
   /** Stands in: a function `(error, ...args)` or the name of a method of the class; `this` is kept. */
-  readonly fallback?: Fallback | string;
+  readonly fallback?: MethodFallback | string;
   /** When: `'failure'` (rejections and counted failures, the default), `'rejected'` or `'any'` error. */
   readonly fallbackWhen?: FallbackWhen;
   /** What the method returns, where its declaration does not tell (a union, an interface, nothing). */
@@ -95,7 +102,7 @@ function guardOne(
 /** Guards what Nest routes calls to; a method's own decorator goes before that of its class. */
 function guardHandlers(type: NewableFunction, config: GuardConfig): void {
   if (config.tracker !== undefined && Reflect.hasOwnMetadata(TRACK_WHEN, type)) {
-    throw new TypeError(bothTrackers(type.name));
+    throw new TypeError(bothTrackers(classNameOf(type)));
   }
   Reflect.defineMetadata(CLASS_BREAKER, config, type);
   for (const { key, descriptor } of handlersOf(type)) {
@@ -109,18 +116,25 @@ export const bothTrackers = (where: string): string =>
 
 function readArguments(given: readonly unknown[]): GuardConfig {
   const [first, second] = given;
-  if (given.length > 2) throw refused(mustBe('the arguments', '(name?, tracker or options?)', given));
-  if (first === undefined && given.length < 2) return {};
+  if (given.length > 2)
+    throw refused(`it takes (name?, tracker or options?), got ${given.length} arguments.`);
+  if (first === undefined && second === undefined) return {};
   if (typeof first !== 'string') {
-    if (given.length > 1) throw refused(mustBe('name', "a breaker's name", first));
-    return isTrackerLike(first) ? { tracker: toTracker(first) } : readOptions(first);
+    if (second !== undefined) throw refused(mustBe('the first of two arguments', "a breaker's name", first));
+    return readOptions(isTrackerLike(first) ? { tracker: first } : first);
   }
   if (second === undefined) return readOptions({ breaker: first });
-  if (isTrackerLike(second)) return { ...readOptions({ breaker: first }), tracker: toTracker(second) };
+  if (isTrackerLike(second)) return readOptions({ breaker: first, tracker: second });
   const config = readOptions(second);
   if (config.breaker !== undefined)
-    throw refused(`the breaker is named twice: "${first}" and "${config.breaker}".`);
-  return { ...config, breaker: readOptions({ breaker: first }).breaker };
+    throw refused(`the breaker is named twice: ${show(first)} and ${show(config.breaker)}.`);
+  return { ...config, ...readName(first) };
+}
+
+function readName(breaker: string): Pick<GuardConfig, 'breaker'> {
+  const problems = nameProblems(breaker);
+  if (problems.length > 0) throw refused(...problems);
+  return { breaker };
 }
 
 function readOptions(options: unknown): GuardConfig {
@@ -140,15 +154,25 @@ function readOptions(options: unknown): GuardConfig {
   if (returns !== undefined && !SHAPES.includes(returns)) {
     problems.push(mustBe('returns', "'promise', 'sync', 'observable' or 'iterator'", returns));
   }
+  const made = tracker === undefined ? undefined : readTracker(tracker, problems);
   if (problems.length > 0) throw refused(...problems);
   return {
     breaker,
-    tracker: tracker === undefined ? undefined : toTracker(tracker),
+    tracker: made,
     trackResult: trackResult as ((value: unknown) => boolean) | undefined,
-    fallback,
+    fallback: fallback as Fallback | string | undefined,
     fallbackWhen,
     returns,
   };
+}
+
+function readTracker(like: unknown, problems: string[]): Tracker | undefined {
+  try {
+    return toTracker(like);
+  } catch (error) {
+    problems.push((error as Error).message);
+    return undefined;
+  }
 }
 
 const refused = (...problems: string[]): TypeError => new TypeError(`@CircuitBreaker: ${problems.join(' ')}`);

@@ -25,6 +25,9 @@ export function guardMethod(
   if (Reflect.hasMetadata(GUARDED, original)) {
     throw new TypeError(`${where} has @CircuitBreaker twice. A call has one breaker: remove one of them.`);
   }
+  if (config.fallback === key) {
+    throw new TypeError(`@CircuitBreaker on ${where}: the fallback is the method itself. Name another one.`);
+  }
   const shape = config.returns ?? shapeOf(owner, key, original, where);
   const member: Member = { owner, key, where, original, shape, config, isByClass };
   descriptor!.value = disguise(wrapperOf(member), original);
@@ -38,7 +41,8 @@ function methodOf(owner: object, descriptor: PropertyDescriptor | undefined, whe
     throw new TypeError(`@CircuitBreaker on ${where}: a static method has no instance to guard. ${cure}`);
   }
   if (typeof descriptor?.value !== 'function') {
-    const kind = descriptor === undefined ? 'a property' : 'an accessor';
+    const isAccessor = descriptor?.get !== undefined || descriptor?.set !== undefined;
+    const kind = isAccessor ? 'an accessor' : 'a property';
     throw new TypeError(`@CircuitBreaker on ${where}: this is ${kind}, not a method. ${cure}`);
   }
   return descriptor.value as Method;
@@ -80,7 +84,7 @@ function wrapperOf(member: Member): Method {
 function pass(member: Member, self: unknown, args: unknown[]): unknown {
   const interceptor = interceptorOf(self, member);
   if (interceptor === undefined) return member.original.apply(self, args);
-  return interceptor.run(member, self as object, args);
+  return interceptor.run(member, self, args);
 }
 
 /** Name, length and every metadata, so that other decorators, above and below, see the method. */

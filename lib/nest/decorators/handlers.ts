@@ -13,22 +13,26 @@ export interface Handler {
 const HANDLER_KEYS = ['path', 'microservices:pattern', 'websockets:message_mapping'];
 const GRAPHQL_PREFIX = 'graphql:resolve';
 
-/** Every handler of a class, inherited ones too, that is not guarded yet. */
+/**
+ * Every handler of a class, inherited ones too, that is not guarded yet.
+ *
+ * Only the nearest method of a name is looked at, as Nest does: an override without a route is no handler.
+ */
 export function handlersOf(type: { readonly prototype: unknown }): Handler[] {
-  const handlers = new Map<string | symbol, Handler>();
+  const nearest = new Map<string | symbol, PropertyDescriptor>();
   for (const prototype of prototypesOf(type)) {
     for (const key of Reflect.ownKeys(prototype)) {
-      if (handlers.has(key)) continue;
-      const descriptor = Object.getOwnPropertyDescriptor(prototype, key)!;
-      if (isHandler(descriptor.value)) handlers.set(key, { key, descriptor });
+      if (!nearest.has(key)) nearest.set(key, Object.getOwnPropertyDescriptor(prototype, key)!);
     }
   }
-  return [...handlers.values()].filter(
-    ({ descriptor }) => !Reflect.hasMetadata(GUARDED, descriptor.value as object),
-  );
+  // The class itself is called "constructor" here, and @Controller gives it a path too.
+  nearest.delete('constructor');
+  return [...nearest]
+    .map(([key, descriptor]) => ({ key, descriptor }))
+    .filter(({ descriptor: { value } }) => isHandler(value) && !Reflect.hasMetadata(GUARDED, value));
 }
 
-function isHandler(method: unknown): boolean {
+function isHandler(method: unknown): method is object {
   return (
     typeof method === 'function' &&
     Reflect.getMetadataKeys(method).some(

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 
 import { nameProblems } from '../../core/index.js';
-import { getBreakerToken } from '../tokens.js';
+import { getBreakerToken, memberName } from '../tokens.js';
 
 /** Who asked for which breaker by `@InjectBreaker`, in this process. */
 export interface InjectedName {
@@ -35,7 +35,15 @@ export function InjectBreaker(name: string): ParameterDecorator & PropertyDecora
   if (problems.length > 0) throw new TypeError(`@InjectBreaker: ${problems.join(' ')}`);
   const inject = Inject(getBreakerToken(name));
   return (target: object, key: string | symbol | undefined, index?: number): void => {
-    injectedNames.push({ name, type: index === undefined ? target.constructor : target });
+    const isProperty = typeof target !== 'function' && index === undefined;
+    const isParameter = typeof target === 'function' && key === undefined;
+    if (!isProperty && !isParameter) {
+      const where = memberName(typeof target === 'function' ? (target.prototype as object) : target, key!);
+      throw new TypeError(
+        `@InjectBreaker('${name}') on ${where}: Nest injects constructor parameters and instance properties only.`,
+      );
+    }
+    injectedNames.push({ name, type: isProperty ? target.constructor : target });
     inject(target, key, index as number);
   };
 }

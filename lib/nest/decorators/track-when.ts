@@ -12,7 +12,7 @@ import {
   type Tracker,
 } from '../../core/index.js';
 import { ownMembers } from '../member.js';
-import { CLASS_BREAKER, memberName, TRACK_WHEN, TRACKED_MEMBERS } from '../tokens.js';
+import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN, TRACKED_MEMBERS } from '../tokens.js';
 import { bothTrackers } from './circuit-breaker.js';
 import { isTrackerLike } from './tracker-like.js';
 
@@ -76,16 +76,28 @@ export function trackerOf(rules: readonly unknown[]): Tracker {
 }
 
 function joined(rules: readonly unknown[]): Tracker {
-  const classes = rules.filter(isClass);
-  const others = rules.filter((rule) => !isClass(rule)).map(otherRule);
+  const classes = rules.filter(isErrorClass);
+  const others = rules.filter((rule) => !isErrorClass(rule)).map(otherRule);
   const [first, ...rest] = classes.length === 0 ? others : [TypeOf(...classes), ...others];
   return rest.length === 0 ? first! : or(first!, ...rest);
 }
 
+/** Not a tracker's own class: of that an instance is needed. */
+const isErrorClass = (rule: unknown): rule is Class => isClass(rule) && !isTrackerLike(rule.prototype);
+
 function otherRule(rule: unknown): Tracker {
-  if (isTrackerLike(rule)) return typeof rule === 'function' ? Custom(rule) : toTracker(rule);
   if (isNarrowing(rule)) throw refused('{ except, when } goes last, and once.');
-  throw refused(mustBe('a rule', 'an exception class, a predicate (error) => boolean or a tracker', rule));
+  if (!isTrackerLike(rule)) {
+    const remedy = rule === undefined ? 'A circular import leaves a class undefined.' : '';
+    throw refused(
+      mustBe('a rule', 'an exception class, a predicate (error) => boolean or a tracker', rule, remedy),
+    );
+  }
+  try {
+    return toTracker(rule);
+  } catch (error) {
+    throw refused((error as Error).message);
+  }
 }
 
 function narrowed(base: Tracker, narrowing: TrackNarrowing): Tracker {
@@ -102,14 +114,17 @@ function narrowed(base: Tracker, narrowing: TrackNarrowing): Tracker {
   return when === undefined ? spared : spared.and(Custom(when));
 }
 
+/** A plain object: an error, a list or a promise is a mistake, and must not count as an empty narrowing. */
 function isNarrowing(rule: unknown): rule is TrackNarrowing {
-  return typeof rule === 'object' && rule !== null && !Array.isArray(rule) && !isTrackerLike(rule);
+  if (typeof rule !== 'object' || rule === null || isTrackerLike(rule)) return false;
+  const prototype: unknown = Object.getPrototypeOf(rule);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function trackClass(type: NewableFunction, tracker: Tracker): void {
-  refuseSecond(type.name, Reflect.hasOwnMetadata(TRACK_WHEN, type));
+  refuseSecond(classNameOf(type), Reflect.hasOwnMetadata(TRACK_WHEN, type));
   const own = Reflect.getOwnMetadata(CLASS_BREAKER, type) as { tracker?: Tracker } | undefined;
-  if (own?.tracker !== undefined) throw new TypeError(bothTrackers(type.name));
+  if (own?.tracker !== undefined) throw new TypeError(bothTrackers(classNameOf(type)));
   Reflect.defineMetadata(TRACK_WHEN, tracker, type);
 }
 

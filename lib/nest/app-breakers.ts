@@ -1,0 +1,105 @@
+import type { LoggerService } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+
+import {
+  at,
+  BreakerNotFoundError,
+  FluxgateConfigError,
+  readPolicy,
+  type Breaker,
+  type BreakerOptions,
+  type BreakerRegistry,
+} from '../core/index.js';
+import { featuresOf, nameOf } from './features.js';
+import type { Member } from './member.js';
+import type { FluxgateFeatureOptions, FluxgateModuleOptions } from './options.js';
+import { CREATES_UNKNOWN } from './tokens.js';
+
+/** Which breakers does this app have: those of the root, those that features own, those without a name? */
+export class AppBreakers {
+  /** The root's options are there, and its breakers with them. */
+  isReady = false;
+  /** For tests: an unknown name makes a breaker of the defaults. */
+  createsUnknown = false;
+  /** Where a mistake is told that is no reason to stop. */
+  log: Pick<LoggerService, 'warn'> | undefined;
+  private defaults: BreakerOptions = {};
+  private readonly features = new Set<FluxgateFeatureOptions>();
+  /** Whose method an unnamed breaker was made for. */
+  private readonly owners = new Map<string, object>();
+
+  constructor(
+    readonly registry: BreakerRegistry,
+    readonly modules: ModulesContainer,
+  ) {}
+
+  /** Makes the breakers of the root and of the features; the options are valid. */
+  fill(options: FluxgateModuleOptions): void {
+    const { defaults = {}, breakers = {} } = options;
+    this.defaults = defaults;
+    this.createsUnknown = options[CREATES_UNKNOWN] ?? false;
+    this.registry.configure(options);
+    for (const [name, own] of Object.entries(breakers)) this.registry.create(name, own);
+    this.addFeatures();
+    this.isReady = true;
+  }
+
+  /**
+   * Makes the breakers of features that were not there before: at bootstrap, and when a lazy module brings one.
+   *
+   * @throws FluxgateConfigError with everything that is wrong; each feature is told once.
+   */
+  addFeatures(): void {
+    const problems: string[] = [];
+    for (const { options, importers } of featuresOf(this.modules)) {
+      if (this.features.has(options)) continue;
+      this.features.add(options);
+      const wrong = this.problemsOf(options);
+      const place = `forFeature in ${importers.map(nameOf).join(' and ')}`;
+      problems.push(...at(place, wrong));
+      if (wrong.length > 0) continue;
+      for (const [name, own] of Object.entries(options.breakers ?? {})) this.registry.create(name, own);
+    }
+    if (problems.length > 0) throw new FluxgateConfigError('FluxgateModule', problems);
+  }
+
+  /** The breaker of that name, if the app has one. */
+  find(name: string): Breaker | undefined {
+    const known = this.registry.find(name);
+    if (known !== undefined) return known;
+    if (this.isReady) this.addFeatures();
+    return this.registry.find(name) ?? (this.createsUnknown ? this.registry.create(name) : undefined);
+  }
+
+  /** @throws BreakerNotFoundError, which says who asked. */
+  get(name: string, asker?: string): Breaker {
+    const breaker = this.find(name);
+    if (breaker === undefined) throw this.notFound(name, asker);
+    return breaker;
+  }
+
+  notFound(name: string, asker?: string): BreakerNotFoundError {
+    return new BreakerNotFoundError(name, this.registry.names(), asker);
+  }
+
+  /** `Class.method`: shared by all instances of the class, and by nobody else unnoticed. */
+  unnamed({ owner, where }: Member): Breaker {
+    const other = this.owners.get(where);
+    if (other !== undefined && other !== owner) {
+      throw new Error(
+        `${where}: another class of the same name has an unnamed breaker for a method of the same name. Give one of them a name: @CircuitBreaker('…').`,
+      );
+    }
+    this.owners.set(where, owner);
+    return this.registry.find(where) ?? this.registry.create(where);
+  }
+
+  /** What shows only now that the root's defaults and the other breakers are known. */
+  private problemsOf({ breakers = {} }: FluxgateFeatureOptions): string[] {
+    return Object.entries(breakers).flatMap(([name, own]) =>
+      this.registry.find(name) === undefined
+        ? readPolicy(own, this.defaults, `breakers.${name}`).problems
+        : [`breakers.${name}: a breaker called "${name}" is registered already. Choose another name.`],
+    );
+  }
+}

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { CircuitBreaker } from 'nestjs-fluxgate';
+
+import {
+  counts,
+  deferred,
+  httpApp,
+  listen,
+  PLATFORMS,
+  resetLogger,
+  Stage,
+  until,
+  NEST_MAJOR,
+  type Platform,
+} from './apps.js';
+
+let more = deferred();
+
+@Controller()
+class Feeds {
+  @Get('feed')
+  @CircuitBreaker('shop')
+  async *feed(): AsyncGenerator<string> {
+    yield 'one ';
+    yield await more.promise;
+  }
+
+  @Get('broken')
+  @CircuitBreaker('shop')
+  // oxlint-disable-next-line require-yield -- it breaks before
+  async *broken(): AsyncGenerator<string> {
+    throw new Error('broken');
+  }
+
+  @Get('sync-generator')
+  *syncGenerator(): Generator<string> {
+    yield 'never read';
+  }
+}
+
+// Nest 12 sends what an async generator yields; Nest 11 sends the generator as JSON and never runs it.
+const streams = NEST_MAJOR >= 12;
+const onNest12 = streams ? describe.each(PLATFORMS) : (): void => {};
+
+let app: INestApplication;
+let stage: Stage;
+let address: string;
+
+async function start(platform: Platform): Promise<void> {
+  stage = await new Stage().compile({ controllers: [Feeds] });
+  app = await httpApp(stage, platform);
+  address = await listen(app);
+}
+
+afterEach(async () => {
+  more.resolve('');
+  more = deferred();
+  await app.close();
+  resetLogger();
+});
+
+describe.each(PLATFORMS)('a handler that is a generator on $name', (platform) => {
+  it.each(['/sync-generator', ...(streams ? [] : ['/feed'])])(
+    '%s stays what Nest makes of it',
+    async (path) => {
+      await start(platform);
+      expect(await (await fetch(address + path)).text()).toBe('{}');
+      expect(stage.calls()).toEqual(counts({}));
+    },
+  );
+});
+
+onNest12('a guarded handler that Nest 12 streams, on $name', (platform) => {
+  it('is one call from its first value to its end', async () => {
+    await start(platform);
+    const response = await fetch(`${address}/feed`);
+    expect(stage.calls()).toEqual(counts({ admitted: 1, inFlight: 1 }));
+    more.resolve('two');
+    expect(await response.text()).toBe('one two');
+    expect(stage.calls()).toEqual(counts({ admitted: 1, success: 1 }));
+  });
+
+  it('is a failure when it breaks before its first value, and then a 503 with Retry-After', async () => {
+    await start(platform);
+    const failed = await fetch(`${address}/broken`);
+    expect(failed.status).toBe(500);
+    expect(failed.headers.has('retry-after')).toBe(false);
+    const rejected = await fetch(`${address}/feed`);
+    expect(rejected.status).toBe(503);
+    expect(rejected.headers.get('retry-after')).toBe('10');
+    expect(stage.calls()).toEqual(counts({ admitted: 1, failure: 1, rejected: 1 }));
+  });
+
+  it('is ignored when its client leaves, and its half-open slot is free again', async () => {
+    await start(platform);
+    stage.halfOpen();
+    const client = get(`${address}/feed`).on('error', () => {});
+    await once(client, 'response');
+    expect(stage.breaker().snapshot().probesInFlight).toBe(1);
+    client.destroy();
+    // A generator that awaits can only be stopped when that is over.
+    setTimeout(() => more.resolve('two'), 50);
+    await until(() => stage.breaker().snapshot().probesInFlight === 0);
+    expect(stage.calls()).toEqual(counts({ admitted: 2, failure: 1, ignored: 1 }));
+  });
+});
