@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { FluxgateModule, HttpStatusIn, NetworkErrors } from 'nestjs-fluxgate';
+
+import { AcquirerModule } from '../acquirer/acquirer.module.js';
+import { PaymentsController } from './payments.controller.js';
+import { PaymentsService } from './payments.service.js';
+
+@Module({
+  imports: [
+    AcquirerModule,
+    // What counts as a failure of the acquirer, for the decorated classes of this module. A 404 or a 422
+    // does not: there we were wrong.
+    FluxgateModule.forFeature({
+      trackers: { acquirer: HttpStatusIn(500, 599).or(NetworkErrors()) },
+    }),
+  ],
+  controllers: [PaymentsController],
+  providers: [PaymentsService],
+})
+export class PaymentsModule {}

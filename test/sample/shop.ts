@@ -1,0 +1,51 @@
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BreakerRegistry, type Breaker } from 'nestjs-fluxgate';
+
+import { AppModule } from '../../sample-app/src/app.module.js';
+import { Acquirer } from '../../sample-app/src/upstream/acquirer.js';
+
+/** The sample's Nest app and its acquirer, in this process; real sockets all the same. */
+export class TestShop {
+  private constructor(
+    private readonly app: INestApplication,
+    readonly acquirer: Acquirer,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<TestShop> {
+    const acquirer = new Acquirer();
+    await acquirer.listen(0);
+    process.env.ACQUIRER_URL = acquirer.url;
+    const app = await NestFactory.create(AppModule, { logger: false, forceCloseConnections: true });
+    const server = (await app.listen(0, '127.0.0.1')) as Server;
+    return new TestShop(app, acquirer, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+
+  breaker(name: string): Breaker {
+    return this.app.get(BreakerRegistry).get(name);
+  }
+
+  get(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(this.url + path, init);
+  }
+
+  post(path: string, body?: object): Promise<Response> {
+    return this.get(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+  }
+
+  pay(): Promise<Response> {
+    return this.post('/payments', { amount: 42 });
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.acquirer.close();
+  }
+}
