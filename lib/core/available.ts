@@ -24,7 +24,8 @@ export function whenFree(breaker: Waitable, signal: AbortSignal | undefined): Pr
     };
     const check = (): void => {
       const freeInMs = breaker.freeInMs();
-      // Not before: asking may tell a listener, and what that does may wake this one again.
+      // Asking may tell a listener, and what that does may have woken this one, or ended it.
+      if (!breaker.waiters.has(check)) return;
       timer?.cancel();
       if (freeInMs === 0) {
         end();

@@ -20,7 +20,7 @@ import { CallTimeoutException } from './model/exceptions.js';
 import type { Outcome, RejectionReason } from './model/outcome.js';
 import type { BreakerOptions } from './options.js';
 import { rejectionOf } from './rejection.js';
-import { freeSlot, leaseEndsAtMs, type Circuit, type HalfOpen } from './states.js';
+import { freeSlot, nextToLapse, type Circuit, type HalfOpen } from './states.js';
 import { CallTicket, type Settlement, type Ticket } from './ticket.js';
 
 /**
@@ -83,14 +83,14 @@ export class Breaker extends Controls {
   }
 
   /** One admission per subscription; unsubscribing is no verdict. `timeoutMs` is the time to the first value. */
-  observe<T>(source: StreamSource<T>, options?: SiteOptions<T>): Observable<T> {
+  observe<T>(source: StreamSource<T>, options?: SiteOptions<T, unknown>): Observable<T> {
     return runObservable(this, this.site(options), source, NO_INVOCATION);
   }
 
   /** One admission per iteration, at the first `next()`; `break` is no verdict. */
   iterate<T, R = unknown, N = undefined>(
     source: IterableSource<T, R, N>,
-    options?: SiteOptions<T>,
+    options?: SiteOptions<T, unknown>,
   ): AsyncGenerator<T, R, N> {
     return runIterator(this, this.site(options), source, NO_INVOCATION);
   }
@@ -111,7 +111,7 @@ export class Breaker extends Controls {
   }
 
   /** A place of call, worked out once. @internal */
-  site<T>(options?: CallOptions<T>, where = `Breaker "${this.name}"`): CallSite {
+  site<T>(options?: CallOptions<T, unknown>, where = `Breaker "${this.name}"`): CallSite {
     return options === undefined ? this.ownSite : callSite(where, options, this.policy);
   }
 
@@ -129,7 +129,7 @@ export class Breaker extends Controls {
     const refused = this.refuse(nowMs);
     if (refused !== undefined) throw this.reject(refused, nowMs);
     const { circuit } = this.mover;
-    const ticket = new CallTicket(this, site, circuit, nowMs);
+    const ticket = new CallTicket(this, site, circuit, nowMs, nowMs + this.policy.probeLeaseMs);
     if (circuit.state === 'half_open') circuit.probes.push(ticket);
     this.counts.admitted++;
     this.notify();
@@ -246,12 +246,12 @@ export class Breaker extends Controls {
   private endOldest(nowMs: number): boolean {
     const { circuit } = this.mover;
     if (circuit.state !== 'half_open') return false;
-    const leaseMs = this.policy.probeLeaseMs;
-    const lapsesAtMs = leaseEndsAtMs(circuit, leaseMs);
+    const probe = nextToLapse(circuit);
+    const lapsesAtMs = probe?.leaseEndsAtMs ?? Infinity;
     if (nowMs < Math.min(lapsesAtMs, circuit.endsAtMs)) return false;
-    if (lapsesAtMs <= circuit.endsAtMs) {
-      const error = new CallTimeoutException(this.name, leaseMs);
-      this.conclude(circuit.probes[0]!, { outcome: 'failure', error }, lapsesAtMs);
+    if (probe !== undefined && lapsesAtMs <= circuit.endsAtMs) {
+      const error = new CallTimeoutException(this.name, lapsesAtMs - probe.admittedAtMs);
+      this.conclude(probe, { outcome: 'failure', error }, lapsesAtMs);
     } else {
       this.mover.toOpen('timeout', circuit.endsAtMs);
     }

@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { FluxgateConfigError } from './base/errors.js';
 import { mustBe, unknownKeys } from './base/validate.js';
 import type { Outcome } from './model/outcome.js';
+import type { ResultTracker } from './model/part.js';
 import { part, type Policy } from './options.js';
 import { toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
 
@@ -14,18 +15,19 @@ export type Fallback<T = unknown> = (error: unknown, ...args: any[]) => T | Prom
 export type FallbackWhen = 'failure' | 'rejected' | 'any';
 
 /** What belongs to the place of the call; window, state and rules belong to the breaker. */
-export interface SiteOptions<T = unknown> {
+export interface SiteOptions<T = unknown, F = T> {
   /** Which errors count as failures here? Default: the breaker's tracker. */
   readonly tracker?: TrackerLike;
   /** Is this returned value a failure? It is recorded as one and still returned. */
   readonly trackResult?: (value: Awaited<T>) => boolean;
-  readonly fallback?: Fallback;
+  /** Gives what the call gives; for streams also one value, or a promise of it. */
+  readonly fallback?: Fallback<F>;
   /** Default `'failure'`. */
   readonly fallbackWhen?: FallbackWhen;
 }
 
 /** The same for a call that its caller can give up. */
-export interface CallOptions<T = unknown> extends SiteOptions<T> {
+export interface CallOptions<T = unknown, F = T> extends SiteOptions<T, F> {
   /** The caller gives up: the call rejects with its reason at once, and is ignored. */
   readonly signal?: AbortSignal;
 }
@@ -39,7 +41,7 @@ export type Ending = Outcome | 'rejected' | 'cancelled';
 /** A place of call, worked out once: tracker, result tracker and fallback. */
 export interface CallSite {
   readonly tracker: Tracker;
-  readonly trackResult: ((value: unknown) => boolean) | undefined;
+  readonly trackResult: ResultTracker | undefined;
   readonly fallback: Fallback | undefined;
   readonly fallbackWhen: FallbackWhen;
   /** A result that is an Observable is the call: the ticket goes with its first subscription. */
@@ -47,7 +49,7 @@ export interface CallSite {
 }
 
 /** @throws FluxgateConfigError naming every option that is wrong. */
-export function callSite<T>(where: string, options: CallOptions<T>, policy: Policy): CallSite {
+export function callSite<T>(where: string, options: CallOptions<T, unknown>, policy: Policy): CallSite {
   const problems = unknownKeys(options, KEYS, 'options');
   const { trackResult, fallback, fallbackWhen = 'failure', signal } = Object(options) as CallOptions;
   const { tracker: like } = Object(options) as CallOptions;

@@ -10,7 +10,7 @@ import { Mover } from './mover.js';
 import { Audience, Notifier } from './notifier.js';
 import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
 import { takeSnapshot } from './snapshot.js';
-import { leaseEndsAtMs } from './states.js';
+import { nextToLapse } from './states.js';
 
 /** What a breaker takes from outside: time and chance. */
 export interface BreakerEnvironment {
@@ -45,6 +45,8 @@ export abstract class Controls {
   readonly clock: Clock;
   /** @internal */
   readonly timeoutMs: number | undefined;
+  /** @internal */
+  readonly streamLeaseMs: number;
 
   constructor(
     readonly name: string,
@@ -56,6 +58,7 @@ export abstract class Controls {
     this.policy = resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? {});
     this.clock = environment.clock ?? systemClock;
     this.timeoutMs = this.policy.timeoutMs;
+    this.streamLeaseMs = this.policy.streamLeaseMs;
     this.random = environment.random ?? systemRandom;
     this.audience = new Audience(this.policy.listeners);
     this.notifier = new Notifier(name, this.audience, environment.audience);
@@ -179,7 +182,7 @@ export abstract class Controls {
     let { endsAtMs } = circuit;
     if (circuit.state === 'half_open') {
       if (circuit.probes.length < this.policy.maxHalfOpenCalls) return 0;
-      endsAtMs = Math.min(endsAtMs, leaseEndsAtMs(circuit, this.policy.probeLeaseMs));
+      endsAtMs = Math.min(endsAtMs, nextToLapse(circuit)!.leaseEndsAtMs);
     }
     return endsAtMs === Infinity ? null : Math.max(0, endsAtMs - nowMs);
   }

@@ -9,7 +9,7 @@ export { systemRandom, type RandomSource } from './base/random.js';
 export { Breaker } from './breaker.js';
 export type { CallOptions, CallSite, Fallback, FallbackWhen, Invocation, SiteOptions } from './call-site.js';
 export type { BreakerEnvironment, ForceOpenOptions } from './controls.js';
-export type { CallContext } from './doors/call.js';
+export { callSignal, type CallContext } from './doors/call.js';
 export type { CallShape } from './doors/shape.js';
 export type { IterableSource } from './doors/iterator.js';
 export type { StreamSource } from './doors/observable.js';
@@ -24,7 +24,14 @@ export {
 } from './model/exceptions.js';
 export { Tally, type Metric, type MetricSnapshot } from './model/metric.js';
 export type { Outcome, RejectionReason } from './model/outcome.js';
-export type { Part, PermitContext, RetryContext, TripContext, WindowStore } from './model/part.js';
+export type {
+  Part,
+  PermitContext,
+  ResultTracker,
+  RetryContext,
+  TripContext,
+  WindowStore,
+} from './model/part.js';
 export type {
   CallSignal,
   FaultSignal,

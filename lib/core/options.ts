@@ -3,7 +3,7 @@ import { minutes, seconds } from './base/duration.js';
 import { showError } from './base/text.js';
 import { at, COUNT, DURATION_MS, mustBe, numberProblems, unknownKeys } from './base/validate.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
-import type { Part } from './model/part.js';
+import type { Part, ResultTracker } from './model/part.js';
 import type { BreakerSnapshot } from './model/snapshot.js';
 import { RampUp, toPermit, type Permit, type PermitLike } from './permits/index.js';
 import { Cooldown, toRetry, type Retry, type RetryLike } from './retries/index.js';
@@ -35,14 +35,14 @@ export interface BreakerOptions {
   readonly maxHalfOpenCalls?: number;
   /** Longest time in half_open before it opens again, in ms. Default: no limit. */
   readonly maxHalfOpenMs?: number;
-  /** After this many ms a probe that has not ended counts as failed. Default: `timeoutMs`, else 60 000. */
+  /** After this many ms a probe that has not ended (a stream: has given no value) counts as failed. Default: `timeoutMs` (a stream: to its first value), else 60 000. */
   readonly probeLeaseMs?: number;
   /** After this many ms a call is rejected with `CallTimeoutException`, and counts as a failure. Default: no limit. */
   readonly timeoutMs?: number;
   /** What an error that the tracker does not track is: nothing, or proof of life? Default `'ignored'`. */
   readonly untracked?: 'ignored' | 'success';
   /** Is this *returned* value a failure? It is recorded as one and still returned. */
-  readonly trackResult?: (value: unknown) => boolean;
+  readonly trackResult?: ResultTracker;
   /** Give rejections a stack trace. Default false: they are hot in an outage. */
   readonly rejectionStackTraces?: boolean;
   /** The state it starts in; `reset()` closes it. `'metrics_only'` tries a rule out in production. Default `'closed'`. */
@@ -65,12 +65,14 @@ interface Settings {
   readonly probeLeaseMs: number;
   readonly timeoutMs: number | undefined;
   readonly untracked: 'ignored' | 'success';
-  readonly trackResult: ((value: unknown) => boolean) | undefined;
+  readonly trackResult: ResultTracker | undefined;
   readonly rejectionStackTraces: boolean;
   readonly initialState: InitialState;
 }
 
 export interface Policy extends Settings {
+  /** How long a probing stream may be silent. */
+  readonly streamLeaseMs: number;
   /** The parts as text, read once: nobody's `toString` runs in a call. */
   readonly rules: BreakerSnapshot['rules'];
 }
@@ -179,7 +181,12 @@ export function readPolicy(
     }
   };
   const rules = Object.fromEntries(RULES.map((key) => [key, textOf(key)])) as Policy['rules'];
-  const policy = { ...settings, probeLeaseMs: probeLeaseMs ?? timeoutMs ?? DEFAULT_LEASE_MS, rules };
+  const policy = {
+    ...settings,
+    probeLeaseMs: probeLeaseMs ?? timeoutMs ?? DEFAULT_LEASE_MS,
+    streamLeaseMs: probeLeaseMs ?? DEFAULT_LEASE_MS,
+    rules,
+  };
   return { policy, problems };
 }
 

@@ -59,9 +59,11 @@ export function freeSlot({ probes }: HalfOpen, ticket: CallTicket): void {
   probes.splice(probes.indexOf(ticket), 1);
 }
 
-/** When the lease of the oldest probe is over. */
-export function leaseEndsAtMs({ probes: [oldest] }: HalfOpen, leaseMs: number): number {
-  return oldest === undefined ? Infinity : oldest.admittedAtMs + leaseMs;
+/** The probe whose lease is over first. */
+export function nextToLapse({ probes }: HalfOpen): CallTicket | undefined {
+  let first = probes[0];
+  for (const probe of probes) if (probe.leaseEndsAtMs < first!.leaseEndsAtMs) first = probe;
+  return first;
 }
 
 /** How long until a probe is allowed, and when; `null` when it is not a matter of time. */
@@ -81,7 +83,8 @@ export function waitOf(circuit: Circuit, nowMs: number): Wait {
   if (circuit.state !== 'open' && circuit.state !== 'forced_open') return NO_WAIT;
   if (circuit.endsAtMs === Infinity) return NO_WAIT;
   return {
-    retryAfterMs: Math.max(0, circuit.endsAtMs - nowMs),
+    // Whole ms, rounded up: whoever waits so long is not too early.
+    retryAfterMs: Math.ceil(Math.max(0, circuit.endsAtMs - nowMs)),
     retryAt: circuit.changedAt + (circuit.endsAtMs - circuit.sinceMs),
   };
 }

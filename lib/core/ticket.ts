@@ -32,6 +32,8 @@ export interface Gate {
   readonly name: string;
   readonly clock: Clock;
   readonly timeoutMs: number | undefined;
+  /** How long a stream may be silent while it probes. */
+  readonly streamLeaseMs: number;
   /** @throws CallNotPermittedException */
   admit(site: CallSite): CallTicket;
   readonly classifier: Classifier;
@@ -50,7 +52,16 @@ export class CallTicket implements Ticket {
     /** The state that admitted it: its generation. */
     readonly circuit: { readonly state: BreakerState },
     readonly admittedAtMs: number,
+    /** From when on a probe counts as failed. */
+    public leaseEndsAtMs: number,
   ) {}
+
+  /** A stream gave a value: it lives, so its lease starts anew. */
+  renew(): void {
+    if (this.circuit.state !== 'half_open') return;
+    const nowMs = this.gate.clock.now();
+    if (nowMs < this.leaseEndsAtMs) this.leaseEndsAtMs = nowMs + this.gate.streamLeaseMs;
+  }
 
   succeed(value?: unknown): boolean {
     if (this.isSettled) return false;

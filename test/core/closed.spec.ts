@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import {
+  Always,
   CountWindow,
   FailureRate,
   FailureStreak,
@@ -118,6 +119,15 @@ describe('open', () => {
     clock.advance(1000);
     expect(knock(breaker)).not.toBeInstanceOf(Error);
     expect(knock(breaker)).toMatchObject({ reason: 'no_permit' });
+  });
+
+  it('may be for no time at all: the next call is a probe', () => {
+    const { breaker, signals } = aBreaker({ retry: Always() });
+    bad(breaker, 3);
+    expect(breaker.snapshot()).toMatchObject({ state: 'open', retryAfterMs: 0 });
+    good(breaker);
+    expect(breaker.state).toBe('closed');
+    expect(signals.of('rejected')).toEqual([]);
   });
 
   it('stays open for ever while no call comes', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { CountWindow, FailureStreak, type WindowLike } from '../../lib/core/index.js';
+import { Cooldown, CountWindow, FailureStreak, type WindowLike } from '../../lib/core/index.js';
 import { rejection } from '../support/async.js';
 import { aBreaker, aHalfOpen, bad, good, knock } from '../support/breaker.js';
 
@@ -38,11 +38,8 @@ describe('a retry at fault', () => {
   });
 
   it('because its random source has gone astray waits a minute too', () => {
-    const { breaker } = aBreaker(
-      { retry: undefined, tripper: FailureStreak(1) },
-      { random: () => NaN, defaults: { retry: jittered() } },
-    );
-    bad(breaker);
+    const { breaker } = aBreaker({ retry: Cooldown(1000, { jitter: 0.5 }) }, { random: () => NaN });
+    bad(breaker, 3);
     expect(breaker.snapshot().retryAfterMs).toBe(60_000);
   });
 });
@@ -128,7 +125,3 @@ describe('a part at fault', () => {
     expect(signals.of('fault')).toHaveLength(1);
   });
 });
-
-function jittered(): (context: { random: () => number }) => number {
-  return ({ random }) => 1000 * (1 + random());
-}

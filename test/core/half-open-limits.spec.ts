@@ -68,6 +68,13 @@ describe('the lease of a probe', () => {
     expect(signals.of('transition')).toHaveLength(1);
   });
 
+  it('ends for all probes at once that are over, in one go', () => {
+    const { breaker, clock } = aHalfOpen({ tripper: FailureStreak(3), probeLeaseMs: 500 });
+    breaker.acquire();
+    clock.advance(500);
+    expect(breaker.snapshot()).toMatchObject({ state: 'half_open', failureStreak: 2, probesInFlight: 0 });
+  });
+
   it('ends oldest first', () => {
     const { breaker, clock, first } = aHalfOpen({ tripper: FailureStreak(2), probeLeaseMs: 500 });
     clock.advance(100);

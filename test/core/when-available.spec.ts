@@ -156,6 +156,26 @@ describe('whenAvailable', () => {
     await waiting;
   });
 
+  it('leaves no timer when its own question ends it', async () => {
+    const { breaker, clock } = aHalfOpen({
+      maxHalfOpenCalls: 1,
+      probeLeaseMs: 500,
+      tripper: FailureStreak(1),
+    });
+    breaker.subscribe({
+      onTransition: ({ to }) => {
+        if (to !== 'open') return;
+        breaker.reset();
+        breaker.forceOpen({ forMs: 9000 });
+      },
+    });
+    const isDone = watched(breaker.whenAvailable());
+    clock.advance(500);
+    expect(breaker.state).toBe('forced_open');
+    expect(await isDone()).toBe(true);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it('leaves one timer, however its own question moves the circuit and wakes it again', async () => {
     const { breaker, clock } = aHalfOpen({
       maxHalfOpenCalls: 1,

@@ -101,7 +101,7 @@ export function checkSignals({ signals, model }: Pick<Seen, 'signals' | 'model'>
 function waitOf(model: Model): number | null {
   if (model.state === 'half_open') return 0;
   if (model.state !== 'open' && model.state !== 'forced_open') return null;
-  return model.endsAtMs === Infinity ? null : Math.max(0, model.endsAtMs - model.nowMs);
+  return model.endsAtMs === Infinity ? null : Math.ceil(Math.max(0, model.endsAtMs - model.nowMs));
 }
 
 function same(got: unknown, expected: unknown): void {

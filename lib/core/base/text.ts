@@ -30,10 +30,20 @@ export function showError(error: unknown): string {
     if (!(typeof error === 'object' && error !== null && 'message' in error)) return show(error);
     const { name, message } = error as { name?: unknown; message?: unknown };
     const title = typeof name === 'string' && name !== '' ? name : 'Error';
-    return oneLine(typeof message === 'string' && message !== '' ? `${title}: ${message}` : title);
+    const text = typeof message === 'string' && message !== '' ? `${title}: ${message}` : title;
+    const code = codeOf(error) ?? codeOf((error as { cause?: unknown }).cause);
+    // `fetch failed` says nothing; its code does.
+    return oneLine(code === undefined || text.includes(code) ? text : `${text} (${code})`);
   } catch {
     return 'an error that cannot be read';
   }
+}
+
+/** `ECONNREFUSED`, where there is such a thing. */
+function codeOf(error: unknown): string | undefined {
+  const code: unknown =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && code !== '' ? code : undefined;
 }
 
 function functionText({ name }: { readonly name: unknown }): string {

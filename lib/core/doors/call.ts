@@ -27,6 +27,46 @@ export class Call implements CallContext {
   }
 }
 
+/** The call whose task is being started right now. A task starts in one go, so a variable is enough. */
+let starting: Call | undefined;
+
+/**
+ * Which signal ends this call? For a guarded method, which is given none: hand it to `fetch`, and a call
+ * that times out stops there too.
+ *
+ * Ask before the first `await` (later another call may be starting). `undefined` where no breaker runs the
+ * call: `new Service()` in a unit test, sync methods.
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { callSignal, CircuitBreaker } from 'nestjs-fluxgate';
+ *
+ * @Injectable()
+ * export class PaymentsService {
+ *   @CircuitBreaker('payments')
+ *   async status(id: string): Promise<string> {
+ *     const signal = callSignal();
+ *     return (await fetch(`http://payments.local/${id}`, { signal })).text();
+ *   }
+ * }
+ * ```
+ */
+export function callSignal(): AbortSignal | undefined {
+  return starting?.signal;
+}
+
+/** Starts a task as this call. */
+export function start<T>(call: Call, task: (call: Call) => T): T {
+  const outer = starting;
+  starting = call;
+  try {
+    return task(call);
+  } finally {
+    starting = outer;
+  }
+}
+
 /**
  * Runs something within the call's limits: the breaker's `timeoutMs` and the caller's signal.
  * Whichever ends first settles the ticket; what the task does later is dropped.

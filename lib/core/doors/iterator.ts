@@ -7,7 +7,7 @@ import {
   type Invocation,
 } from '../call-site.js';
 import type { CallTicket, Gate } from '../ticket.js';
-import { Call, endOf, withinLimits, type CallContext } from './call.js';
+import { Call, endOf, start, withinLimits, type CallContext } from './call.js';
 
 /** How to make the iterable of one call. */
 export type IterableSource<T, R = unknown, N = undefined> = (
@@ -52,9 +52,10 @@ async function* followIterator<T, R, N>(
   const iterator = source(call)[Symbol.asyncIterator]();
   let last: { readonly value: T } | undefined;
   const first = (): PromiseLike<Step<T, R>> | Step<T, R> =>
-    withinLimits(gate, ticket, call, undefined, () => iterator.next());
+    withinLimits(gate, ticket, call, undefined, () => start(call, () => iterator.next()));
   const watched = watch(iterator, first, (value) => {
     last = { value };
+    ticket.renew();
   });
   try {
     // `yield*` hands on next(), throw() and return() as the language has them.

@@ -53,6 +53,7 @@ function followStream<T>(
     tap({
       next: (value) => {
         last = { value };
+        ticket.renew();
       },
       complete: () => ticket.end(last),
     }),

@@ -7,7 +7,7 @@ import {
   type Invocation,
 } from '../call-site.js';
 import type { CallTicket, Gate } from '../ticket.js';
-import { Call, endOf, withinLimits, type CallContext } from './call.js';
+import { Call, endOf, start, withinLimits, type CallContext } from './call.js';
 import { finish } from './observable.js';
 
 /** A task as `execute` takes it. */
@@ -31,7 +31,7 @@ export async function runPromise<T>(
   const call = new Call();
   let value: T;
   try {
-    value = await withinLimits(gate, ticket, call, callerSignal, () => task(call));
+    value = await withinLimits(gate, ticket, call, callerSignal, () => start(call, task));
   } catch (error) {
     return recover<T>(site, error, endOf(gate, ticket, error), invocation);
   }

@@ -52,3 +52,7 @@ export interface WindowStore {
   /** The figures of what is remembered at `nowMs`; drops what has expired. */
   metric(nowMs: number): Metric;
 }
+
+/** Is this returned value a failure? Its parameter may be typed as narrowly as you like. */
+// A method's parameter is compared both ways, so `(response: Response) => boolean` fits.
+export type ResultTracker = { isFailure(value: unknown): boolean }['isFailure'];
