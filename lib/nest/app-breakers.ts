@@ -34,7 +34,7 @@ export class AppBreakers {
   ) {}
 
   /** Makes the breakers of the root and of the features; the options are valid. */
-  fill(options: FluxgateModuleOptions): void {
+  load(options: FluxgateModuleOptions): void {
     const { defaults = {}, breakers = {} } = options;
     this.defaults = defaults;
     this.createsUnknown = options[CREATES_UNKNOWN] ?? false;

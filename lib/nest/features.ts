@@ -1,4 +1,4 @@
-import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ModuleRef, type ModulesContainer } from '@nestjs/core';
 
 import { toTracker, type Tracker } from '../core/index.js';
 import type { FluxgateFeatureOptions } from './options.js';
@@ -59,19 +59,12 @@ export function featuresOf(modules: ModulesContainer): Feature[] {
 /** The module whose reference this is. */
 export function hostOf(modules: ModulesContainer, moduleRef: ModuleRef | undefined): HostModule | undefined {
   if (moduleRef === undefined) return undefined;
-  for (const module of modules.values()) {
-    if (moduleRefOf(module) === moduleRef) return module;
-  }
-  return undefined;
+  return [...modules.values()].find((module) => moduleRefOf(module) === moduleRef);
 }
 
 /** A module's own reference, as it injects it. */
-export function moduleRefOf(module: HostModule): ModuleRef | undefined {
-  for (const [token, { instance }] of module.providers) {
-    if (typeof token === 'function' && token.name === 'ModuleRef') return instance as ModuleRef;
-  }
-  return undefined;
-}
+export const moduleRefOf = (module: HostModule): ModuleRef | undefined =>
+  module.providers.get(ModuleRef)?.instance as ModuleRef | undefined;
 
 export const nameOf = (host: HostModule | undefined): string => classNameOf(host?.metatype);
 

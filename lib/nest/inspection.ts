@@ -1,9 +1,9 @@
 import type { ModuleRef } from '@nestjs/core';
 
 import { FluxgateConfigError } from '../core/index.js';
-import { injectedNames } from './decorators/inject-breaker.js';
 import { featureTrackers, moduleRefOf, nameOf, type HostModule } from './features.js';
 import { isClassType, ownMembers, prototypesBehind, prototypesOf, type ClassType } from './member.js';
+import { processWide } from './process-wide.js';
 import type { Sites } from './sites.js';
 import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN, TRACKED_MEMBERS } from './tokens.js';
 
@@ -88,7 +88,7 @@ export class Inspection {
         problems.push((error as Error).message);
       }
     }
-    for (const { name, type: asker } of injectedNames) {
+    for (const { name, type: asker } of processWide.injectedNames) {
       if (!prototypes.includes((asker as ClassType).prototype)) continue;
       if (this.sites.breakers.find(name) === undefined) problems.push(this.notFound(name, classNameOf(type)));
     }

@@ -16,8 +16,7 @@ import { Inspection } from './inspection.js';
 import type { Member } from './member.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { Sites } from './sites.js';
-import { made, type Bound } from './slot.js';
-import { INTERCEPTOR_SLOT, MODULE_SLOT } from './tokens.js';
+import { fillSlots, wasMade } from './slot.js';
 
 /**
  * Where a call meets its breaker. One per app.
@@ -36,7 +35,7 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
     @Inject(Inspection) private readonly inspection: Inspection,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {
-    made.add(this);
+    wasMade(this);
   }
 
   /** Runs a guarded method through its breaker. @internal */
@@ -50,11 +49,10 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
    * Guards an object that Nest did not make, by this app's breakers.
    *
    * @returns the object.
+   * @throws TypeError when no method of it is guarded.
    */
   bind<T extends object>(instance: T, moduleRef?: ModuleRef): T {
-    const bound = instance as Bound;
-    bound[INTERCEPTOR_SLOT] = this;
-    if (moduleRef !== undefined) bound[MODULE_SLOT] = moduleRef;
+    fillSlots(instance, this, moduleRef);
     return instance;
   }
 

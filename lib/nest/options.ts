@@ -68,6 +68,7 @@ export interface FluxgateModuleAsyncOptions extends FluxgateStaticOptions, Pick<
    * bootstrap checks that the options have them all.
    */
   readonly names?: readonly string[];
+  /** Providers that the options are made of, where no module exports them. */
   readonly extraProviders?: Provider[];
 }
 

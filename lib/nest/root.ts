@@ -11,12 +11,12 @@ import { APP_INTERCEPTOR, INQUIRER, ModulesContainer } from '@nestjs/core';
 
 import { BreakerRegistry, FluxgateConfigError, type Breaker } from '../core/index.js';
 import { AppBreakers } from './app-breakers.js';
-import { injectedNames } from './decorators/inject-breaker.js';
 import { FluxgateExplorer } from './explorer.js';
 import { Inspection } from './inspection.js';
 import { CircuitBreakerInterceptor } from './interceptor.js';
 import { LoggerListener } from './logger-listener.js';
 import { rootProblems, type FluxgateModuleOptions, type FluxgateStaticOptions } from './options.js';
+import { processWide } from './process-wide.js';
 import { Sites } from './sites.js';
 import { appStarts, isReal } from './slot.js';
 import {
@@ -125,7 +125,7 @@ const fill =
     const { logger, listeners = [], retryAfterHeader = true } = options;
     const log = logger === false ? [] : [new LoggerListener(logger)];
     breakers.log = logger === false ? undefined : (logger ?? new Logger('Fluxgate'));
-    breakers.fill({ ...options, listeners: [...log, ...listeners] });
+    breakers.load({ ...options, listeners: [...log, ...listeners] });
     interceptor.setsRetryAfter = retryAfterHeader;
     if (isReal(interceptor)) appStarts(interceptor);
     return true;
@@ -156,7 +156,7 @@ export const breakerProvider = (name: string, ready: InjectionToken): FactoryPro
 
 /** Names that `@InjectBreaker` asked for and the options do not list. */
 function unlistedNames(listed: readonly string[]): string[] {
-  const asked = new Set(injectedNames.map(({ name }) => name));
+  const asked = new Set(processWide.injectedNames.map(({ name }) => name));
   return [...asked].filter((name) => !listed.includes(name));
 }
 

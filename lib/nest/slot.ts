@@ -3,49 +3,30 @@ import { ModuleRef } from '@nestjs/core';
 
 import { warn } from '../core/index.js';
 import type { Member } from './member.js';
-import { INTERCEPTOR_SLOT, INTERCEPTOR_TOKEN, MODULE_SLOT } from './tokens.js';
-
-/** The app's interceptor, as a guarded instance needs it. */
-export interface Guard {
-  run(member: Member, self: unknown, args: unknown[]): unknown;
-  checkLate(instance: object): void;
-}
-
-/** What all copies of the package in this process share. */
-interface Shared {
-  /** Every interceptor that was really made, so that mocks are told apart. */
-  readonly made: WeakSet<object>;
-  /** Those of apps that run now. */
-  readonly running: Set<Guard>;
-  /** That of the app that began to start last. Weak: an app that fails to start tells nobody. */
-  starting: WeakRef<Guard> | undefined;
-}
-
-const SHARED = Symbol.for('nestjs-fluxgate.shared');
-const shared = ((globalThis as { [SHARED]?: Shared })[SHARED] ??= {
-  made: new WeakSet(),
-  running: new Set(),
-  starting: undefined,
-});
-
-export const { made } = shared;
+import { processWide, type Guard } from './process-wide.js';
+import { classNameOf, INTERCEPTOR_SLOT, INTERCEPTOR_TOKEN, MODULE_SLOT } from './tokens.js';
 
 /** An app has its breakers. From now on it may guard what Nest did not make: calls in constructors, say. */
 export function appStarts(guard: Guard): void {
-  shared.starting = new WeakRef(guard);
+  processWide.starting = new WeakRef(guard);
 }
 
 export function appRuns(guard: Guard): void {
-  shared.running.add(guard);
+  processWide.running.add(guard);
 }
 
 /** It is closed, or cannot start. */
 export function appEnds(guard: Guard): void {
-  shared.running.delete(guard);
-  if (shared.starting?.deref() === guard) shared.starting = undefined;
+  processWide.running.delete(guard);
+  if (processWide.starting?.deref() === guard) processWide.starting = undefined;
 }
 
-export const isRunning = (guard: unknown): boolean => shared.running.has(guard as Guard);
+export const isRunning = (guard: unknown): boolean => processWide.running.has(guard as Guard);
+
+/** This interceptor was really made; no mock of it says so. */
+export function wasMade(guard: Guard): void {
+  processWide.made.add(guard);
+}
 
 /** For instances that cannot take a property: frozen ones. */
 const frozen = new WeakMap<object, Map<symbol, unknown>>();
@@ -85,12 +66,26 @@ function fill(instance: object, slot: symbol, given: unknown): void {
   if (slot === INTERCEPTOR_SLOT && isReal(value)) value.checkLate(instance);
 }
 
+/**
+ * The same for an object that Nest injects nothing into.
+ *
+ * @throws TypeError when no method of it is guarded.
+ */
+export function fillSlots(instance: object, guard: Guard, moduleRef: ModuleRef | undefined): void {
+  if (!(INTERCEPTOR_SLOT in instance)) {
+    throw new TypeError(`${classNameOf(instance.constructor)} has no method with @CircuitBreaker.`);
+  }
+  // Not by assignment: a proxy may refuse it, or send it elsewhere.
+  fill(instance, INTERCEPTOR_SLOT, guard);
+  if (moduleRef !== undefined) fill(instance, MODULE_SLOT, moduleRef);
+}
+
 /** In the slot when an auto-mocker filled it: the method just runs. */
 const MOCKED = null;
 
 /** Is this one of ours, and not what an auto-mocker put in its place? */
 export function isReal(value: unknown): value is Guard {
-  return typeof value === 'object' && value !== null && made.has(value);
+  return typeof value === 'object' && value !== null && processWide.made.has(value);
 }
 
 /** What an instance of a decorated class carries. */
@@ -109,7 +104,7 @@ export interface Bound {
 export function interceptorOf(self: unknown, member: Member): Guard | undefined {
   const slot = (self as Bound | null | undefined)?.[INTERCEPTOR_SLOT];
   if (slot !== undefined) return slot === MOCKED ? undefined : slot;
-  const [only = shared.starting?.deref(), other] = shared.running;
+  const [only = processWide.starting?.deref(), other] = processWide.running;
   if (other !== undefined) throw new Error(ambiguous(member));
   if (only === undefined) warnUnguarded(member);
   return only;
@@ -127,5 +122,5 @@ function warnUnguarded({ where }: Member): void {
 }
 
 const ambiguous = ({ where }: Member): string =>
-  `${where}: the object was not made by Nest, and ${shared.running.size} apps with FluxgateModule are running, so its circuit breaker is unknown. ` +
+  `${where}: the object was not made by Nest, and ${processWide.running.size} apps with FluxgateModule are running, so its circuit breaker is unknown. ` +
   'Let Nest make it, call app.get(CircuitBreakerInterceptor).bind(object), or close the other apps (in tests: afterEach(() => app.close())).';

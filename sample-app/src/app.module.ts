@@ -41,7 +41,7 @@ import { SettlementsModule } from './settlements/settlements.module.js';
           tripper: MinRequests(4).and(FailureRate(0.5)),
           timeoutMs: seconds(1),
         },
-        // For a stream the time limit is that of its first value.
+        // For a stream the time limit is that of its first value; a probe may take as long as all of them.
         settlements: {
           tracker: HttpStatusIn(500, 599).or(NetworkErrors()),
           tripper: FailureStreak(3),

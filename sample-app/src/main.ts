@@ -1,4 +1,6 @@
 // npm start: the acquirer in its own process, the shop in this one, and a live table of its breakers.
+import type { BreakerSnapshot } from 'nestjs-fluxgate';
+
 import { portFromEnv } from './free-port.js';
 import { startShop, type Shop } from './shop.js';
 import { paint } from './terminal/paint.js';
@@ -14,18 +16,14 @@ try {
   const acquirerPort = portFromEnv('ACQUIRER_PORT', 4000);
   const shop = await startShop({ port, acquirerPort, logger: new ScreenLogger(screen) });
 
-  sayIfMoved('the shop', port, shop.url);
-  sayIfMoved('the acquirer', acquirerPort, shop.acquirer.url);
-  sayIfMoved("the acquirer's control", acquirerPort + 1, shop.acquirer.controlUrl);
+  sayIfMoved('the shop', port, portOf(shop.url));
+  if (acquirerPort !== 0) {
+    const got = portOf(shop.acquirer.url);
+    sayIfMoved('the acquirer', acquirerPort, got);
+    sayIfMoved("the acquirer's control", got + 1, portOf(shop.acquirer.controlUrl));
+  }
   screen.print(welcome(shop));
-  screen.pin((width) => [
-    '',
-    ...tableLines(
-      shop.breakers.list().map((breaker) => breaker.snapshot()),
-      width,
-    ),
-  ]);
-
+  screen.pin((width) => ['', ...tableLines(snapshots(shop), width)]);
   shop.acquirer.onEnd((how) => screen.print(`The acquirer's process has ended (${how}). Calls are refused.`));
   stopOnDemand(shop);
 } catch (error) {
@@ -33,11 +31,17 @@ try {
   process.exit(1);
 }
 
-function sayIfMoved(who: string, wanted: number, url: string): void {
-  const { port } = new URL(url);
-  if (wanted > 1 && port !== String(wanted)) {
-    screen.print(paint('yellow', `Port ${wanted} is taken: ${who} moved on to ${port}.`));
-  }
+function snapshots({ breakers }: Shop): BreakerSnapshot[] {
+  return breakers.list().map((breaker) => breaker.snapshot());
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
+
+function sayIfMoved(who: string, wanted: number, got: number): void {
+  if (wanted === 0 || got === wanted) return;
+  screen.print(paint('yellow', `Port ${wanted} is taken: ${who} moved on to ${got}.`));
 }
 
 /** Ctrl-C, `kill`, a closed terminal or pipe, npm gone: both processes end. A second Ctrl-C does not wait. */

@@ -7,6 +7,7 @@ import {
   type CallShape,
   type Fallback,
   type FallbackWhen,
+  type ResultTracker,
   type Tracker,
   type TrackerLike,
 } from '../../core/index.js';
@@ -28,7 +29,7 @@ export interface CircuitBreakerOptions {
   /** Which errors count as failures here? Not together with `@TrackWhen` on the same method. */
   readonly tracker?: TrackerLike;
   /** Is this returned value a failure? It is recorded as one and still returned. */
-  readonly trackResult?: (value: never) => boolean;
+  readonly trackResult?: ResultTracker;
   /** Stands in: a function `(error, ...args)` or the name of a method of the class; `this` is kept. */
   readonly fallback?: MethodFallback | string;
   /** When: `'failure'` (rejections and counted failures, the default), `'rejected'` or `'any'` error. */
@@ -159,7 +160,7 @@ function readOptions(options: unknown): GuardConfig {
   return {
     breaker,
     tracker: made,
-    trackResult: trackResult as ((value: unknown) => boolean) | undefined,
+    trackResult,
     fallback: fallback as Fallback | string | undefined,
     fallbackWhen,
     returns,

@@ -1,15 +1,8 @@
 import { Inject } from '@nestjs/common';
 
 import { nameProblems } from '../../core/index.js';
+import { processWide } from '../process-wide.js';
 import { getBreakerToken, memberName } from '../tokens.js';
-
-/** Who asked for which breaker by `@InjectBreaker`, in this process. */
-export interface InjectedName {
-  readonly name: string;
-  readonly type: unknown;
-}
-
-export const injectedNames: InjectedName[] = [];
 
 /**
  * The breaker of that name, injected: for what the decorator does not cover (`acquire`, `forceOpen`, …).
@@ -43,7 +36,7 @@ export function InjectBreaker(name: string): ParameterDecorator & PropertyDecora
         `@InjectBreaker('${name}') on ${where}: Nest injects constructor parameters and instance properties only.`,
       );
     }
-    injectedNames.push({ name, type: isProperty ? target.constructor : target });
+    processWide.injectedNames.push({ name, type: isProperty ? target.constructor : target });
     inject(target, key, index as number);
   };
 }

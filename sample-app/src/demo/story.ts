@@ -6,7 +6,6 @@ import type { Timeline } from './timeline.js';
 
 const REJECTED_WITHIN_MS = 5;
 const REJECTIONS = 21;
-const ROUNDS = 3;
 const MOST_CALLS = 200;
 
 /** The life of one outage. @throws with the first step that does not hold. */
@@ -43,19 +42,19 @@ async function open(shop: Shop, client: Client, timeline: Timeline): Promise<voi
   timeline.step('The circuit is open');
   const before = await shop.acquirer.requests();
   let paid: Payment[] = [];
-  let median = Infinity;
-  // One round, unless the machine is busy with something else.
-  for (let round = 0; round < ROUNDS && median >= REJECTED_WITHIN_MS; round++) {
+  let median: number;
+  // Once, unless the machine is busy with something else.
+  do {
     const tried = await client.payTimes(REJECTIONS);
     paid = [...paid, ...tried];
-    median = Math.min(median, medianMs(tried));
-  }
+    median = medianMs(tried);
+  } while (median >= REJECTED_WITHIN_MS && client.waitMs > 1000);
   timeline.hold(`${paid.length} payments: 503 Service Unavailable`, isAll(paid, 503), statuses(paid));
   const headers = new Set(paid.map(({ retryAfter }) => retryAfter));
   const areWholeSeconds = [...headers].every((header) => /^[1-9]\d*$/.test(header ?? ''));
   timeline.hold(`each with Retry-After: ${[...headers].join(' or ')}`, areWholeSeconds);
   timeline.hold(
-    `answered in ${median.toFixed(1)} ms (median; at most ${REJECTED_WITHIN_MS})`,
+    `answered in ${median.toFixed(1)} ms (median; must be under ${REJECTED_WITHIN_MS} ms)`,
     median < REJECTED_WITHIN_MS,
   );
   const { isStale } = await client.statusOf('p-1');

@@ -12,7 +12,7 @@ const UP_AND_CLEAR = (lines: number): string => `\u001b[${lines}A\u001b[0J`;
  */
 export class Screen {
   private block: (width: number) => readonly string[] = () => [];
-  private drawn = 0;
+  private drawn = { text: '', lines: 0 };
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly out: NodeJS.WriteStream = process.stdout) {}
@@ -34,15 +34,17 @@ export class Screen {
   unpin(): void {
     clearInterval(this.timer);
     this.block = () => [];
-    this.drawn = 0;
+    this.drawn = { text: '', lines: 0 };
   }
 
-  /** In one write, so that nothing flickers. */
+  /** In one write, so that nothing flickers; in none where nothing is new, so that text can be selected. */
   private draw(above = ''): void {
-    const erase = this.drawn > 0 && isTerminal ? UP_AND_CLEAR(this.drawn) : '';
     // A line as wide as the terminal would wrap.
     const lines = this.block((this.out.columns ?? 121) - 1);
-    this.drawn = lines.length;
-    this.out.write(erase + above + lines.map((line) => `${line}\n`).join(''));
+    const text = lines.map((line) => `${line}\n`).join('');
+    if (isTerminal && above === '' && text === this.drawn.text) return;
+    const erase = isTerminal && this.drawn.lines > 0 ? UP_AND_CLEAR(this.drawn.lines) : '';
+    this.out.write(erase + above + text);
+    this.drawn = { text, lines: lines.length };
   }
 }

@@ -17,15 +17,15 @@ process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 
 try {
-  const wanted = Number(process.argv[2]);
+  const port = await freePort(Number(process.argv[2]));
   const acquirer = new Acquirer();
-  await acquirer.listen(await freePort(wanted));
+  await acquirer.listen(port);
 
-  const control = createControl(acquirer).listen(await freePort(wanted === 0 ? 0 : wanted + 1), HOST);
+  const control = createControl(acquirer).listen(await freePort(port === 0 ? 0 : port + 1), HOST);
   await once(control, 'listening');
-  const { port } = control.address() as AddressInfo;
+  const { port: controlPort } = control.address() as AddressInfo;
 
-  process.send?.({ url: acquirer.url, controlUrl: `http://${HOST}:${port}` } satisfies Addresses);
+  process.send?.({ url: acquirer.url, controlUrl: `http://${HOST}:${controlPort}` } satisfies Addresses);
 } catch (error) {
   console.error(`The acquirer: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);

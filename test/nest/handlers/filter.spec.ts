@@ -5,12 +5,20 @@ import {
   Injectable,
   UseFilters,
   type ArgumentsHost,
+  type ExecutionContext,
   type INestApplication,
   type INestApplicationContext,
 } from '@nestjs/common';
 import { ExternalContextCreator } from '@nestjs/core';
-import { CallNotPermittedFilter, CircuitBreaker, type CallNotPermittedException } from 'nestjs-fluxgate';
-import { isObservable, lastValueFrom, type Observable } from 'rxjs';
+import { Test } from '@nestjs/testing';
+import {
+  Breaker,
+  CallNotPermittedFilter,
+  CircuitBreaker,
+  CircuitBreakerInterceptor,
+  type CallNotPermittedException,
+} from 'nestjs-fluxgate';
+import { isObservable, lastValueFrom, of, type Observable } from 'rxjs';
 import request from 'supertest';
 
 import { httpApp, PLATFORMS, resetLogger, Stage } from './apps.js';
@@ -37,6 +45,11 @@ class Shop {
   @Get()
   @UseFilters(CallNotPermittedFilter)
   index(): Promise<string> {
+    return this.payments.status();
+  }
+
+  @Get('unfiltered')
+  unfiltered(): Promise<string> {
     return this.payments.status();
   }
 }
@@ -118,15 +131,22 @@ describe('CallNotPermittedFilter made by hand', () => {
 });
 
 describe.each(PLATFORMS)('CallNotPermittedFilter over HTTP on $name', (platform) => {
-  const answer = async (setUp?: (made: INestApplication) => void): Promise<request.Response> => {
+  async function ask(path: string, setUp?: (made: INestApplication) => void): Promise<request.Response> {
     const stage = await open();
     const made = await httpApp(stage, platform, setUp);
     app = made;
-    return request(made.getHttpServer()).get('/');
-  };
+    return request(made.getHttpServer()).get(path);
+  }
 
-  it('gives the same 503 as without it', async () => {
-    const { status, body, headers } = await answer();
+  it.each([
+    ['a class', '/', undefined],
+    [
+      'an object made by hand with the adapter',
+      '/unfiltered',
+      (made: INestApplication) => made.useGlobalFilters(new CallNotPermittedFilter(made.getHttpAdapter())),
+    ],
+  ])('gives the same 503 as without it, as %s', async (_as, path, setUp) => {
+    const { status, body, headers } = await ask(path, setUp);
     expect(status).toBe(503);
     expect(headers['retry-after']).toBe('10');
     expect(body).toEqual({
@@ -138,12 +158,23 @@ describe.each(PLATFORMS)('CallNotPermittedFilter over HTTP on $name', (platform)
     });
   });
 
-  it('gives it as a global filter made by hand with the adapter', async () => {
-    const { status, headers } = await answer((made) =>
-      made.useGlobalFilters(new CallNotPermittedFilter(made.getHttpAdapter())),
-    );
-    expect(status).toBe(503);
-    expect(headers['retry-after']).toBe('10');
+  it('needs no FluxgateModule: rejections may come from a breaker made by hand', async () => {
+    const breaker = new Breaker('by hand');
+    breaker.forceOpen();
+
+    @Controller()
+    @UseFilters(CallNotPermittedFilter)
+    class ByHand {
+      @Get()
+      get(): Promise<string> {
+        return breaker.execute(() => 'never');
+      }
+    }
+    const module = await Test.createTestingModule({ controllers: [ByHand] }).compile();
+    const made = module.createNestApplication(platform.adapter());
+    app = await made.init();
+    if (platform.name === 'Fastify') await made.getHttpAdapter().getInstance().ready();
+    await request(made.getHttpServer()).get('/').expect(503);
   });
 });
 
@@ -156,4 +187,15 @@ describe('a call from outside of any request', () => {
     await expect(call()).rejects.toMatchObject({ code: 'CIRCUIT_NOT_PERMITTED', retryAfterMs: 10_000 });
     expect(stage.calls().rejected).toBe(1);
   });
+
+  it.each(['rpc', 'ws', 'graphql'])(
+    'is not touched by the interceptor where it is no HTTP: %s',
+    async (type) => {
+      const stage = await open();
+      app = await stage.module.init();
+      const handled = of('answer');
+      const context = hostOf(type) as ExecutionContext;
+      expect(app.get(CircuitBreakerInterceptor).intercept(context, { handle: () => handled })).toBe(handled);
+    },
+  );
 });

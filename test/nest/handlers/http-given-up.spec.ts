@@ -57,6 +57,12 @@ class Shop {
     return NEVER;
   }
 
+  @Get('endless')
+  @CircuitBreaker('shop')
+  endless(): Observable<string> {
+    return NEVER;
+  }
+
   @Get('promise')
   @UseInterceptors(Impatient)
   @CircuitBreaker('shop')
@@ -107,6 +113,16 @@ describe.each(PLATFORMS)('a call that is given up, on $name', (platform) => {
     upstream.resolve('late');
     await until(() => stage.breaker().state === 'closed');
     expect(stage.calls()).toEqual(counts({ admitted: 2, failure: 1, success: 1, rejected: 1 }));
+  });
+
+  it('frees the half-open slot when the client of a handler that returns an Observable leaves', async () => {
+    const stage = await start({ breakers: { shop: { maxHalfOpenCalls: 1 } } });
+    stage.halfOpen();
+    const client = httpGet(`${await listen(app)}/endless`).on('error', () => {});
+    await until(() => stage.breaker().snapshot().probesInFlight === 1);
+    client.destroy();
+    await until(() => stage.breaker().snapshot().probesInFlight === 0);
+    expect(stage.calls()).toEqual(counts({ admitted: 2, failure: 1, ignored: 1 }));
   });
 
   it('completes and counts when the client of a plain handler leaves', async () => {

@@ -1,21 +1,21 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { Injectable, type INestApplicationContext, type LoggerService } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
 import {
   Breaker,
-  CircuitBreaker,
   Cooldown,
   FailureRate,
   FailureStreak,
   LoggerListener,
   MinRequests,
   Never,
+  or,
   seconds,
+  SlowRate,
   TripWhen,
   type BreakerOptions,
 } from 'nestjs-fluxgate';
 import { ManualClock } from 'nestjs-fluxgate/testing';
 
-import { BRITTLE, Log, resetLogger, Stage, type FluxgateOptions } from './apps.js';
+import { BRITTLE, Log } from './apps.js';
 
 /** A breaker that logs, in memory. */
 function logged(options: BreakerOptions = {}, name = 'shop') {
@@ -71,7 +71,16 @@ describe('LoggerListener', () => {
     ]);
   });
 
-  it('logs a half-open circuit that ran out of time, and slow calls', () => {
+  it('logs how many calls were slow', () => {
+    const { lines, fail } = logged({ tripper: MinRequests(2).and(SlowRate(1, 100)) });
+    fail(new Error('slow'), 150);
+    fail(new Error('slow'), 101);
+    expect(lines).toEqual([
+      'error [undefined] shop: closed → open (tripper MinRequests(2) & SlowRate(1, 100 ms)); 2/2 failed (100 %), 2 slower than 100 ms, avg 126 ms; last error: Error: slow; probes from 2026-01-01T00:00:10.251Z',
+    ]);
+  });
+
+  it('logs a half-open circuit that ran out of time', () => {
     const { breaker, clock, lines, fail } = logged({
       maxHalfOpenMs: 500,
       tripper: FailureStreak(1),
@@ -125,6 +134,17 @@ describe('LoggerListener', () => {
       expect(line.length).toBeLessThan(900);
     }
     expect(lines[4]).toContain('last error: an error that cannot be read');
+  });
+
+  it('cuts a rule that goes on and on', () => {
+    const { lines, fail } = logged({
+      tripper: or(FailureStreak(1), ...Array.from({ length: 99 }, () => FailureStreak(1))),
+    });
+    fail();
+    expect(lines[0]).toMatch(
+      /^error .{12}shop: closed → open \(tripper (FailureStreak\(1\) \| )+.{1,17}…\); 1\/1/,
+    );
+    expect(lines[0]!.length).toBeLessThan(700);
   });
 
   it('logs an opening also when its end is beyond the calendar', () => {
@@ -192,72 +212,5 @@ describe('LoggerListener', () => {
     expect(lines[0]).toBe(
       'warn [undefined] shop: its trackResult failed (calls go on; told once a minute): Error: fault',
     );
-  });
-});
-
-describe("the module's logger", () => {
-  let app: INestApplicationContext | undefined;
-
-  @Injectable()
-  class Payments {
-    @CircuitBreaker('shop')
-    async pay(): Promise<never> {
-      throw new Error('declined');
-    }
-  }
-
-  async function failOnce(fluxgate: FluxgateOptions): Promise<Stage> {
-    const stage = await new Stage().compile({ providers: [Payments] }, fluxgate);
-    app = await stage.module.init();
-    await expect(stage.module.get(Payments).pay()).rejects.toThrow('declined');
-    return stage;
-  }
-  const LINE =
-    'shop: closed → open (tripper FailureStreak(1)); 1/1 failed (100 %), avg 0 ms; last error: Error: declined; probes from 2026-01-01T00:00:10.000Z';
-
-  afterEach(async () => {
-    await app?.close();
-    resetLogger();
-  });
-
-  it("is Nest's own, called Fluxgate, unless told otherwise", async () => {
-    const stage = await failOnce({ logger: undefined });
-    expect(stage.log.of('Fluxgate')).toEqual([`error [Fluxgate] ${LINE}`]);
-  });
-
-  it('is off with logger: false', async () => {
-    const stage = await failOnce({ logger: false });
-    expect(stage.breaker().state).toBe('open');
-    expect(stage.log.of('Fluxgate')).toEqual([]);
-  });
-
-  it('may be a LoggerService of the user', async () => {
-    const logger: LoggerService = new Log();
-    const stage = await failOnce({ logger });
-    expect((logger as Log).lines).toEqual([`error [undefined] ${LINE}`]);
-    expect(stage.log.of('Fluxgate')).toEqual([]);
-  });
-
-  it('may be replaced by a listener that extends it', async () => {
-    const log = new Log();
-    class Terse extends LoggerListener {
-      override onTransition({ breaker, to }: { breaker: string; to: string }): void {
-        log.warn(`${breaker} ${to}`);
-      }
-    }
-    await failOnce({ logger: false, listeners: [new Terse(log)] });
-    expect(log.lines).toEqual(['warn [undefined] shop open']);
-  });
-
-  it('touches no call when it throws itself', async () => {
-    const logger = new Log();
-    logger.error = () => {
-      throw new Error('disk full');
-    };
-    const stage = await failOnce({ logger });
-    expect(stage.breaker().state).toBe('open');
-    expect(logger.lines).toEqual([
-      'warn [undefined] shop: its listener failed (calls go on; told once a minute): Error: disk full',
-    ]);
   });
 });

@@ -65,9 +65,6 @@ describe('an object that a factory or a value gave', () => {
     const hostile = new Proxy(
       {},
       {
-        get: () => {
-          throw new Error('do not touch');
-        },
         getPrototypeOf: () => {
           throw new Error('do not ask');
         },
@@ -78,17 +75,23 @@ describe('an object that a factory or a value gave', () => {
     });
     const values = [Object.create(null), answersAll, null, 'text', class Unused {}, new Map()];
     const providers = values.map((useValue: unknown, i) => ({ provide: `VALUE_${i}`, useValue }));
-    const app = await compile({ providers });
+    const app = await compile({
+      providers: [...providers, { provide: 'HOSTILE', useFactory: () => hostile }],
+    });
     Object.defineProperty(app.get('VALUE_5'), 'constructor', { value: undefined });
     await app.init();
     expect(app.get('VALUE_0')).toBe(values[0]);
-    expect(() => Object.getPrototypeOf(hostile) as unknown).toThrow('do not ask');
+    expect(app.get('HOSTILE')).toBe(hostile);
   });
 
-  it('is found behind a proxy', async () => {
-    const app = await start({
-      providers: [{ provide: 'FACTORY', useFactory: () => new Proxy(new Shop('proxied'), {}) }],
-    });
+  it.each<[string, ProxyHandler<Shop>]>([
+    ['lets everything through', {}],
+    ['refuses assignment', { set: () => false }],
+    ['refuses new properties', { defineProperty: () => false }],
+  ])('is found behind a proxy that %s', async (_what, handler) => {
+    const useFactory = (): Shop => new Proxy(new Shop('proxied'), handler);
+    const app = await start({ providers: [{ provide: 'FACTORY', useFactory }] });
+    await start({}); // so that only the app it is bound to can be meant
     expect(await app.get<Shop>('FACTORY').buy()).toBe('proxied');
     expect(admitted(app)).toBe(1);
   });
@@ -128,6 +131,13 @@ describe('an object made by hand', () => {
     expect([admitted(app), admitted(other)]).toEqual([1, 0]);
   });
 
+  it('is not bound when there is nothing to guard', async () => {
+    const interceptor = (await start({})).get(CircuitBreakerInterceptor);
+    expect(() => interceptor.bind(new Map())).toThrow(
+      new TypeError('Map has no method with @CircuitBreaker.'),
+    );
+  });
+
   it('does not belong to an app that did not start', async () => {
     @Injectable()
     class Typo {
@@ -149,7 +159,7 @@ describe('an object made by hand', () => {
     class Loose {
       @CircuitBreaker('shop', { fallback: 'standIn' })
       echo(what: string): string {
-        return `${what} ${String(this)}`;
+        return `${what} ${String(this as unknown)}`;
       }
       standIn(): string {
         return 'never asked';
