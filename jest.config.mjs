@@ -46,6 +46,8 @@ export default {
       },
     },
   ],
+  // Jest leaves one core free by default: of two, that is half.
+  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/scripts/jest-count.mjs'],
   coverageProvider: 'v8',
   coverageDirectory: 'coverage',

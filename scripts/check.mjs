@@ -16,6 +16,7 @@ const steps = [
   'test:types',
   'build',
   'test:package',
+  'demo',
 ];
 
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;

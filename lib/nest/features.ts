@@ -57,10 +57,8 @@ export function featuresOf(modules: ModulesContainer): Feature[] {
 }
 
 /** The module whose reference this is. */
-export function hostOf(modules: ModulesContainer, moduleRef: ModuleRef | undefined): HostModule | undefined {
-  if (moduleRef === undefined) return undefined;
-  return [...modules.values()].find((module) => moduleRefOf(module) === moduleRef);
-}
+export const hostOf = (modules: ModulesContainer, moduleRef: ModuleRef | undefined): HostModule | undefined =>
+  [...modules.values()].find((module) => moduleRefOf(module) === moduleRef);
 
 /** A module's own reference, as it injects it. */
 export const moduleRefOf = (module: HostModule): ModuleRef | undefined =>

@@ -26,7 +26,7 @@ export class Inspection {
   /** The app was looked through; from now on each new class is looked at by itself. */
   isOver = false;
   private readonly met = new WeakSet<ClassType>();
-  /** Met before that, some in no module: made by `ModuleRef.create`. */
+  /** Met before that, some in no list of a module: middleware, and what `ModuleRef.create` made. */
   private readonly early: ClassType[] = [];
 
   constructor(private readonly sites: Sites) {}
@@ -62,7 +62,7 @@ export class Inspection {
   found(): Found[] {
     return [...this.sites.breakers.modules.values()].flatMap((module) => {
       const moduleRef = moduleRefOf(module);
-      const wrappers = [module.providers, module.controllers, module.injectables, module.middlewares];
+      const wrappers = [module.providers, module.controllers, module.injectables];
       return wrappers.flatMap((some) => [...some.values()]).flatMap((wrapper) => foundIn(wrapper, moduleRef));
     });
   }
@@ -105,7 +105,7 @@ function foundIn(wrapper: Wrapper, moduleRef: ModuleRef | undefined): Found[] {
   if (!wrapper.isNotMetatype) {
     return isClassType(wrapper.metatype) ? [{ type: wrapper.metatype, moduleRef, made: undefined }] : [];
   }
-  if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) return [];
+  // Per request or per injection there is none here.
   const made: unknown = wrapper.instance;
   const type = typeof made === 'object' && made !== null ? guardedClassOf(made) : undefined;
   return type === undefined ? [] : [{ type, moduleRef, made: made as object }];

@@ -113,6 +113,24 @@ describe('a tracker at fault', () => {
     expect(String(signals.of('fault')[0]!.error)).toContain('returned a promise');
   });
 
+  it('is named in the fault, and so is the way out', () => {
+    class Own extends Tracker {
+      isFailure(): boolean {
+        return Promise.resolve(true) as never;
+      }
+    }
+    const { breaker, signals } = aBreaker({
+      tracker: new Own(),
+      trackResult: (() => Promise.resolve(true)) as never,
+    });
+    bad(breaker);
+    breaker.acquire().succeed();
+    expect(signals.of('fault').map(({ error }) => (error as Error).message)).toEqual([
+      'the tracker returned a promise; trackers are synchronous. Return true or false.',
+      'the trackResult returned a promise; result trackers are synchronous. Return true or false.',
+    ]);
+  });
+
   it('leaves no rejection behind', async () => {
     class Own extends Tracker {
       isFailure(): boolean {

@@ -52,6 +52,15 @@ describe("a fallback's own error", () => {
     return thrown(() => breaker.executeSync(task, { fallback }));
   };
 
+  it('gets its cause as Error() itself would set it', () => {
+    const own = new Error('no cache');
+    standIn(own);
+    const native = new Error('no cache', { cause: down });
+    expect(Object.getOwnPropertyDescriptor(own, 'cause')).toEqual(
+      Object.getOwnPropertyDescriptor(native, 'cause'),
+    );
+  });
+
   it('keeps the cause it has', () => {
     const own = new Error('no cache', { cause: 'disk' });
     expect(standIn(own)).toBe(own);

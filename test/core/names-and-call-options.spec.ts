@@ -50,6 +50,14 @@ describe('call options', () => {
     expect(() => breaker.acquire(null as never)).toThrow('options must be an options object, got null.');
   });
 
+  it.each([{ aborted: false }, { addEventListener: () => undefined }, 5, null])(
+    'take %j for no signal',
+    (signal) => {
+      const { breaker } = aBreaker();
+      expect(() => breaker.wrap(async () => 1, { signal } as never)).toThrow('signal must be an AbortSignal');
+    },
+  );
+
   it('may be empty', () => {
     const { breaker } = aBreaker();
     bad(breaker);

@@ -175,6 +175,13 @@ describe('timeoutMs of a stream', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it('is not judged by the tracker: a timeout is a failure', () => {
+    const { breaker, clock } = aBreaker({ timeoutMs: 100, tracker: () => false });
+    breaker.observe(NEVER).subscribe({ error: () => undefined });
+    clock.advance(100);
+    expect(breaker.snapshot().calls).toMatchObject({ failure: 1, ignored: 0 });
+  });
+
   it('does not cut a stream that has started', () => {
     const { breaker, clock } = aBreaker({ timeoutMs: 100 });
     const subject = new Subject<number>();

@@ -44,6 +44,21 @@ describe('whenAvailable', () => {
     expect(await isDone()).toBe(true);
   });
 
+  it('waits a fraction of a millisecond too long rather than asking again and again', async () => {
+    const { breaker, clock } = aBreaker();
+    breaker.forceOpen({ forMs: 99.5 });
+    let timers = 0;
+    const set = clock.setTimer.bind(clock);
+    clock.setTimer = (run, delayMs) => {
+      if (++timers > 5) throw new Error('too many timers');
+      return set(run, delayMs);
+    };
+    const isDone = watched(breaker.whenAvailable());
+    clock.advance(100);
+    expect(await isDone()).toBe(true);
+    expect(timers).toBe(1);
+  });
+
   it('waits for a command where time alone will not do, without a timer', async () => {
     const { breaker, clock } = aBreaker({ retry: Never() });
     bad(breaker, 3);

@@ -87,6 +87,13 @@ describe('wrap', () => {
       return 'paid';
     });
     expect([wrapped.name, wrapped.length]).toEqual(['status', 2]);
+    for (const property of ['name', 'length']) {
+      expect(Object.getOwnPropertyDescriptor(wrapped, property)).toMatchObject({
+        configurable: true,
+        enumerable: false,
+        writable: false,
+      });
+    }
   });
 
   it('hands on `this`, each call its own, and the arguments', async () => {

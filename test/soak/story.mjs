@@ -76,7 +76,9 @@ function settleDue(open, nowMs, { failureRate }, random) {
     open.pop();
     const chance = random();
     if (chance < 0.001) ticket.release();
-    else if (chance >= 0.0011) random() < failureRate ? ticket.fail(FAILURE) : ticket.succeed();
+    else if (chance < 0.0011) continue;
+    else if (random() < failureRate) ticket.fail(FAILURE);
+    else ticket.succeed();
   }
 }
 

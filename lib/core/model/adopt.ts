@@ -93,6 +93,7 @@ function functionText(like: unknown, { wrap, argument }: Family): string {
 
 function objectText(self: object, method: string): string {
   try {
+    // oxlint-disable-next-line typescript/no-base-to-string -- whether it has a text of its own is the question
     const text = oneLine(String(self));
     if (text !== '' && !text.startsWith('[object ')) return text;
     const maker: unknown = self.constructor;

@@ -120,6 +120,7 @@ describe('the algebra of trackers', () => {
     fc.assert(
       fc.property(tracker, (a) => {
         const code = String(a).replaceAll('Custom(', 'has(').replaceAll('&', '&&').replaceAll('|', '||');
+        // oxlint-disable-next-line typescript/no-implied-eval -- the text is to be code that means the same
         const evaluated = new Function('has', 'b0', 'b1', 'b2', `return ${code}`) as (
           ...of: unknown[]
         ) => boolean;

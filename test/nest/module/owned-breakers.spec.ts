@@ -80,6 +80,31 @@ describe('a breaker that a feature owns', () => {
     expect(calls(app, 'ledger')).toEqual({ success: 1 });
   });
 
+  it('is known to a lazy class that only its decorator names', async () => {
+    @Injectable()
+    class Quiet {
+      @CircuitBreaker('ledger')
+      async post(): Promise<void> {}
+    }
+    @Module({ imports: [feature({ ledger: {} })], providers: [Quiet] })
+    class QuietModule {}
+    const app = await start({});
+    await (await app.get(LazyModuleLoader).load(() => QuietModule)).get(Quiet).post();
+    expect(calls(app, 'ledger')).toEqual({ success: 1 });
+  });
+
+  it('is there when anybody gets the registry', async () => {
+    @Injectable()
+    class Monitor {
+      readonly names: string[];
+      constructor(@Inject(BreakerRegistry) registry: BreakerRegistry) {
+        this.names = registry.names();
+      }
+    }
+    const app = await start({ providers: [Monitor], imports: [ledgerModule([feature({ ledger: {} })])] });
+    expect(app.get(Monitor).names).toEqual(['shop', 'ledger']);
+  });
+
   it('does not take a name that is taken: all of them are told, with their modules', async () => {
     @Module({ imports: [feature({ ledger: {}, shop: {} })] })
     class OtherModule {}

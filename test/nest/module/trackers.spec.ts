@@ -172,6 +172,14 @@ describe('forFeature', () => {
     }
   });
 
+  it('holds for what its factory made also where another module has it under another name', async () => {
+    const factory = jobModule('FACTORY', [feature({ tracker: TypeOf(E1) })], { useFactory: () => new Job() });
+    @Module({ imports: [factory], providers: [{ provide: 'ALIAS', useExisting: 'FACTORY' }] })
+    class AliasModule {}
+    const app = await start({ imports: [AliasModule] }, { defaults: {} });
+    expect(await counted(app.get<Task>('ALIAS', { strict: false }), app)).toEqual(['E1']);
+  });
+
   it('does not hold for classes of other modules that use the breaker', async () => {
     @Injectable()
     class Outside {

@@ -146,6 +146,8 @@ describe('an object made by hand', () => {
     }
     const failed = await compile({ providers: [Typo] });
     await expect(failed.init()).rejects.toThrow('no circuit breaker is called "shopp"');
+    await new Shop().buy();
+    expect(admitted(failed)).toBe(0);
     await expect(
       compile({ providers: [{ provide: 'X', inject: ['NAME'], useFactory: () => 0 }] }),
     ).rejects.toThrow('NAME');
