@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   realpathSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -71,7 +72,8 @@ export function compileConsumer(folder) {
   };
   const host = ts.createCompilerHost(options);
   host.getCurrentDirectory = () => folder;
-  const program = ts.createProgram([join(folder, 'src', 'main.ts')], options, host);
+  const sources = ['main.ts', 'adapters.ts', 'bare.ts'].map((name) => join(folder, 'src', name));
+  const program = ts.createProgram(sources, options, host);
   const wrong = ts
     .getPreEmitDiagnostics(program)
     .filter(({ file }) => !file || file.fileName.startsWith(folder.replaceAll('\\', '/')));
@@ -89,6 +91,17 @@ export function compileConsumer(folder) {
 
 export function runConsumer(folder, entries) {
   return node(folder, ['dist/main.js'], { ENTRIES: JSON.stringify(entries) });
+}
+
+/** The subpaths that need an optional package, with the package. */
+export function runAdapters(folder) {
+  return node(folder, ['dist/adapters.js']);
+}
+
+/** The same app after `npm uninstall` of every optional package. */
+export function runWithout(folder, packages) {
+  for (const name of packages) rmSync(join(folder, 'node_modules', name), { recursive: true, force: true });
+  return node(folder, ['dist/bare.js']);
 }
 
 /** Jest as `jest` alone starts it: CommonJS, transformed by swc. */

@@ -4,7 +4,14 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compileConsumer, jestConsumer, makeConsumer, runConsumer } from './consumers.mjs';
+import {
+  compileConsumer,
+  jestConsumer,
+  makeConsumer,
+  runAdapters,
+  runConsumer,
+  runWithout,
+} from './consumers.mjs';
 import * as tarball from './tarball.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -68,7 +75,8 @@ try {
     await check(consumer.name, () => {
       const folder = makeConsumer(temp, unpacked, consumer);
       compileConsumer(folder);
-      return runConsumer(folder, entries);
+      const notes = [runConsumer(folder, entries), runAdapters(folder)];
+      return [...notes, runWithout(folder, Object.keys(manifest.peerDependenciesMeta))].join('; ');
     });
   }
   await check('nest-11-jest', () => {

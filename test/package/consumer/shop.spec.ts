@@ -1,5 +1,5 @@
 import { Test, type TestingModule } from '@nestjs/testing';
-import { CallNotPermittedException, Payments, ProviderDown, ShopModule } from './shop.js';
+import { BreakerRegistry, CallNotPermittedException, Payments, ProviderDown, ShopModule } from './shop.js';
 
 declare const describe: (name: string, body: () => void) => void;
 declare const it: (name: string, body: () => Promise<void>) => void;
@@ -20,5 +20,13 @@ describe('the package in the default mode of jest', () => {
   it('loads the CommonJS files', async () => {
     expect(require.resolve('nestjs-fluxgate')).toMatch(/dist.cjs.index\.js$/);
     expect(Object.keys(require('nestjs-fluxgate/testing')).length).toBeGreaterThan(0);
+  });
+
+  it('loads an optional package when it is needed', async () => {
+    const { register } = require('prom-client');
+    const breakers = new BreakerRegistry();
+    breakers.create('payments');
+    await require('nestjs-fluxgate/prometheus').bindPrometheus(breakers);
+    expect(await register.metrics()).toContain('fluxgate_state{breaker="payments",state="closed"} 1');
   });
 });

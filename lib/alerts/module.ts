@@ -1,0 +1,99 @@
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+
+import { BreakerRegistry, FluxgateConfigError, mustBe, unknownKeys } from '../core/index.js';
+import { AlertsListener } from './listener.js';
+import { alertsProblems, type AlertsOptions } from './options.js';
+
+const ROOT = 'FluxgateAlertsModule.forRoot';
+const ASYNC = 'FluxgateAlertsModule.forRootAsync';
+
+/** What `FluxgateAlertsModule.forRootAsync` takes. */
+export interface FluxgateAlertsAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: FactoryProvider['inject'];
+  readonly useFactory: (...args: never[]) => AlertsOptions | Promise<AlertsOptions>;
+}
+
+/**
+ * Tells the transitions of all breakers to Slack and to webhooks.
+ *
+ * Import it beside `FluxgateModule.forRoot`. At the app's shutdown it posts what waits, for at most
+ * `shutdownMs`: call `app.enableShutdownHooks()`, so that a signal is a shutdown too.
+ *
+ * @example
+ * ```ts
+ * import { Module } from '@nestjs/common';
+ * import { FluxgateModule } from 'nestjs-fluxgate';
+ * import { FluxgateAlertsModule, Slack } from 'nestjs-fluxgate/alerts';
+ *
+ * @Module({
+ *   imports: [
+ *     FluxgateModule.forRoot({ breakers: { payments: {} } }),
+ *     FluxgateAlertsModule.forRootAsync({
+ *       useFactory: () => ({
+ *         app: 'shop',
+ *         targets: [Slack({ token: process.env['SLACK_TOKEN'] ?? '', channel: 'C0123456789' })],
+ *       }),
+ *     }),
+ *   ],
+ * })
+ * export class AppModule {}
+ * ```
+ */
+@Module({})
+export class FluxgateAlertsModule implements OnApplicationShutdown {
+  constructor(@Inject(AlertsListener) private readonly alerts: AlertsListener) {}
+
+  /** @throws FluxgateConfigError naming everything that is wrong with the options and the targets. */
+  static forRoot(options: AlertsOptions): DynamicModule {
+    const problems = alertsProblems(options);
+    if (problems.length > 0) throw new FluxgateConfigError(ROOT, problems);
+    return alertsModule(ROOT, { provide: OPTIONS, useFactory: () => options });
+  }
+
+  /** The same with options that have to be awaited or injected. What is wrong with them fails bootstrap. */
+  static forRootAsync(options: FluxgateAlertsAsyncOptions): DynamicModule {
+    const problems = unknownKeys(options, ['imports', 'inject', 'useFactory'], 'options');
+    const { imports, inject, useFactory } = Object(options) as FluxgateAlertsAsyncOptions;
+    if (typeof useFactory !== 'function') problems.push(mustBe('useFactory', 'a function', useFactory));
+    if (problems.length > 0) throw new FluxgateConfigError(ASYNC, problems);
+    const make = useFactory as FactoryProvider<AlertsOptions>['useFactory'];
+    return { ...alertsModule(ASYNC, { provide: OPTIONS, inject, useFactory: make }), imports };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.alerts.close();
+  }
+}
+
+const OPTIONS = 'FluxgateAlertsOptions';
+
+function alertsModule(where: string, options: FactoryProvider<AlertsOptions>): DynamicModule {
+  return {
+    module: FluxgateAlertsModule,
+    providers: [
+      options,
+      {
+        provide: AlertsListener,
+        inject: [OPTIONS, { token: BreakerRegistry, optional: true }],
+        useFactory: (given: AlertsOptions, registry: BreakerRegistry | undefined): AlertsListener => {
+          const problems = alertsProblems(given);
+          if (registry === undefined) {
+            problems.push('there are no breakers. Import FluxgateModule.forRoot() in the root module.');
+          }
+          if (problems.length > 0) throw new FluxgateConfigError(where, problems);
+          const alerts = new AlertsListener(given);
+          registry!.subscribe(alerts);
+          return alerts;
+        },
+      },
+    ],
+    exports: [AlertsListener],
+  };
+}

@@ -1,0 +1,50 @@
+import type { BreakerState, CallSignal } from '../core/index.js';
+
+/** The instrumentation's name, as meters are asked for. */
+export const SCOPE = 'nestjs-fluxgate';
+
+/** Metrics. A status is an UpDownCounter, by the convention for status metrics: its sum counts breakers per state. */
+export const METRIC = {
+  status: 'fluxgate.circuit_breaker.status',
+  duration: 'fluxgate.circuit_breaker.call.duration',
+  rejections: 'fluxgate.circuit_breaker.rejections',
+  transitions: 'fluxgate.circuit_breaker.transitions',
+  wouldTrip: 'fluxgate.circuit_breaker.would_trip',
+} as const;
+
+/**
+ * Attributes. The first two are those of the proposed convention for circuit breakers; it has none for the rest.
+ */
+export const ATTRIBUTE = {
+  name: 'circuitbreaker.name',
+  state: 'circuitbreaker.state',
+  outcome: 'fluxgate.outcome',
+  reason: 'fluxgate.reason',
+  from: 'fluxgate.from',
+  to: 'fluxgate.to',
+  cause: 'fluxgate.cause',
+  rule: 'fluxgate.rule',
+  retryAfterMs: 'fluxgate.retry_after_ms',
+} as const;
+
+/** Events on spans. */
+export const EVENT = {
+  transition: 'circuit_breaker.transition',
+  rejected: 'circuit_breaker.rejected',
+} as const;
+
+const IN_ORDER: Readonly<Record<BreakerState, true>> = {
+  closed: true,
+  open: true,
+  half_open: true,
+  metrics_only: true,
+  disabled: true,
+  forced_open: true,
+};
+
+/** Every state a breaker can be in. */
+export const STATES = Object.keys(IN_ORDER) as readonly BreakerState[];
+
+/** How a call ended, as the metrics have it. */
+export const outcomeOf = ({ isCancelled, outcome }: CallSignal): string =>
+  isCancelled ? 'cancelled' : outcome;

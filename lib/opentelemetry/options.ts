@@ -1,0 +1,48 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import type { Attributes, MeterProvider } from '@opentelemetry/api';
+
+import { mustBe, unknownKeys } from '../core/index.js';
+
+/** What is told, and to whom. */
+export interface FluxgateOpenTelemetryOptions {
+  /** Who makes the metrics. Default: the global one, which an SDK sets when it starts. */
+  readonly meterProvider?: MeterProvider;
+  /** Tell metrics. Default true. */
+  readonly metrics?: boolean;
+  /** Put events on the caller's active span. Default true. */
+  readonly spanEvents?: boolean;
+  /** Attributes that every metric and event carries. Default: none. */
+  readonly attributes?: Attributes;
+}
+
+/** The same, made by a function that may await or inject. */
+export interface FluxgateOpenTelemetryAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
+  readonly inject?: any[];
+  readonly useFactory: (
+    // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
+    ...args: any[]
+  ) => FluxgateOpenTelemetryOptions | Promise<FluxgateOpenTelemetryOptions>;
+}
+
+const KEYS = ['meterProvider', 'metrics', 'spanEvents', 'attributes'];
+
+/** Everything that is wrong with the options. */
+export function openTelemetryProblems(options: FluxgateOpenTelemetryOptions): string[] {
+  const problems = unknownKeys(options, KEYS, 'options');
+  const given = Object(options) as FluxgateOpenTelemetryOptions;
+  const { meterProvider, attributes } = given;
+  const { getMeter } = Object(meterProvider) as Partial<MeterProvider>;
+  if (meterProvider !== undefined && typeof getMeter !== 'function') {
+    problems.push(mustBe('meterProvider', 'a MeterProvider of OpenTelemetry', meterProvider));
+  }
+  for (const key of ['metrics', 'spanEvents'] as const) {
+    const value = given[key];
+    if (value !== undefined && typeof value !== 'boolean') problems.push(mustBe(key, 'true or false', value));
+  }
+  const isObject = typeof attributes === 'object' && attributes !== null && !Array.isArray(attributes);
+  if (attributes !== undefined && !isObject) {
+    problems.push(mustBe('attributes', 'an object of values by attribute name', attributes));
+  }
+  return problems;
+}

@@ -1,0 +1,44 @@
+import type { Attributes } from '@opentelemetry/api';
+
+import type { Listener, RejectedSignal, TransitionSignal } from '../core/index.js';
+import { ATTRIBUTE, EVENT } from './names.js';
+import type { OpenTelemetryApi } from './peer.js';
+
+/**
+ * Tells the caller's trace what the breaker did: an event on the span that is active in the call.
+ *
+ * Signals come in the call that causes them, so that is the caller's own span. A move that an operator commands,
+ * or that is found while somebody reads, goes to the span that is active there, if any.
+ */
+export class SpanEvents implements Listener {
+  constructor(
+    private readonly trace: OpenTelemetryApi['trace'],
+    private readonly attributes: Attributes,
+  ) {}
+
+  onTransition({ breaker, from, to, cause, rule }: TransitionSignal): void {
+    this.tell(EVENT.transition, breaker, {
+      [ATTRIBUTE.state]: to,
+      [ATTRIBUTE.from]: from,
+      [ATTRIBUTE.to]: to,
+      [ATTRIBUTE.cause]: cause,
+      [ATTRIBUTE.rule]: rule,
+    });
+  }
+
+  onRejected({ breaker, state, reason, retryAfterMs }: RejectedSignal): void {
+    this.tell(EVENT.rejected, breaker, {
+      [ATTRIBUTE.state]: state,
+      [ATTRIBUTE.reason]: reason,
+      ...(retryAfterMs === null ? {} : { [ATTRIBUTE.retryAfterMs]: retryAfterMs }),
+    });
+  }
+
+  // The event of a fallback belongs here, once a signal tells of one.
+
+  private tell(event: string, breaker: string, attributes: Attributes): void {
+    const span = this.trace.getActiveSpan();
+    if (span?.isRecording() !== true) return;
+    span.addEvent(event, { ...this.attributes, [ATTRIBUTE.name]: breaker, ...attributes });
+  }
+}

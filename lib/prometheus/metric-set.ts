@@ -1,0 +1,157 @@
+import { showError, warn, type Breaker } from '../core/index.js';
+import { DurationHistogram, type Durations, type Labels } from './durations.js';
+import { METRICS, type MetricDefinition } from './metrics.js';
+import type { PromClient } from './peer.js';
+import { Series, type Handles } from './series.js';
+import { Watch } from './watch.js';
+
+/** What two bindings must agree on to share metrics. */
+export interface Shape {
+  readonly prefix: string;
+  readonly labelNames: readonly string[];
+  readonly buckets: readonly number[];
+}
+
+/** The breakers whose series carry the same static labels. */
+export class Tenant {
+  bindings = 0;
+  private readonly watches = new Map<Breaker, Watch>();
+  private readonly seriesByName = new Map<string, Series>();
+
+  constructor(
+    private readonly labels: Labels,
+    private readonly shape: Shape,
+    private readonly handles: Handles,
+  ) {}
+
+  add(breaker: Breaker, exemplar: (() => Labels | undefined) | undefined): void {
+    const watch = this.watches.get(breaker);
+    if (watch !== undefined) {
+      watch.bindings++;
+      return;
+    }
+    const name = labelOf(breaker);
+    const series =
+      this.seriesByName.get(name) ?? new Series({ breaker: name, ...this.labels }, this.shape.buckets);
+    this.seriesByName.set(name, series);
+    this.watches.set(breaker, new Watch(breaker, series, exemplar));
+  }
+
+  /** The last breaker of a label takes its series with it. */
+  remove(breaker: Breaker): void {
+    const watch = this.watches.get(breaker);
+    if (watch === undefined || --watch.bindings > 0) return;
+    watch.end();
+    this.watches.delete(breaker);
+    const { series } = watch;
+    if (series.readers.size > 0) return;
+    this.seriesByName.delete(labelOf(breaker));
+    series.remove(this.handles);
+  }
+
+  write(): void {
+    this.handles.breakers.set(this.labels, this.watches.size);
+    for (const series of this.seriesByName.values()) series.write(this.handles);
+  }
+
+  /** Nobody carries these labels any more; its breakers are gone already. */
+  end(): void {
+    this.handles.breakers.remove(this.labels);
+  }
+
+  *durations(): Iterable<Durations> {
+    for (const { outcomes } of this.seriesByName.values()) yield* Object.values(outcomes);
+  }
+}
+
+/**
+ * The value of the label `breaker`: breakers that share it share their series.
+ *
+ * Breakers made by key get the name of their group here: a key is no label, for there is no end of keys.
+ */
+const labelOf = (breaker: Breaker): string => breaker.name;
+
+/** The metrics of one prom-client registry and prefix, shared by all that are bound there. */
+export class MetricSet {
+  readonly handles: Handles;
+  private readonly tenants = new Map<string, Tenant>();
+  private isFresh = false;
+  private hasWarned = false;
+
+  /** Makes the metrics; nothing is registered yet. */
+  constructor(
+    private readonly prom: PromClient,
+    readonly shape: Shape,
+  ) {
+    const all = Object.keys(METRICS) as (keyof typeof METRICS)[];
+    this.handles = Object.fromEntries(all.map((key) => [key, this.make(METRICS[key])])) as unknown as Handles;
+  }
+
+  get isEmpty(): boolean {
+    return this.tenants.size === 0;
+  }
+
+  join(labels: Labels): Tenant {
+    const key = tenantKey(labels);
+    const tenant = this.tenants.get(key) ?? new Tenant(labels, this.shape, this.handles);
+    this.tenants.set(key, tenant);
+    tenant.bindings++;
+    return tenant;
+  }
+
+  leave(labels: Labels): void {
+    const key = tenantKey(labels);
+    const tenant = this.tenants.get(key)!;
+    if (--tenant.bindings > 0) return;
+    tenant.end();
+    this.tenants.delete(key);
+  }
+
+  /**
+   * Brings all metrics up to date. A registry reads its metrics in one tick: the first of them does it for all, so
+   * that they show the same instant. Never throws: that would fail the whole scrape, other people's metrics included.
+   */
+  private refresh(isFirst: boolean): void {
+    if (this.isFresh && !isFirst) return;
+    this.isFresh = true;
+    queueMicrotask(() => {
+      this.isFresh = false;
+    });
+    for (const tenant of this.tenants.values()) {
+      try {
+        tenant.write();
+      } catch (error) {
+        this.warnOnce(error);
+      }
+    }
+  }
+
+  private make(definition: MetricDefinition): object {
+    const { type, help, aggregator } = definition;
+    const name = this.shape.prefix + definition.name;
+    const labelNames = [...definition.labels, ...this.shape.labelNames];
+    const collect = (): void => this.refresh(definition === METRICS.state);
+    if (type === 'histogram') {
+      const series = (): Iterable<Durations> => this.durations();
+      return new DurationHistogram(name, definition, labelNames, this.shape.buckets, series, collect);
+    }
+    const Metric = type === 'gauge' ? this.prom.Gauge : this.prom.Counter;
+    const metric = new Metric({ name, help, aggregator, labelNames, registers: [], collect });
+    const reset = metric.reset.bind(metric);
+    // What the metric has not been told of yet is over with a reset too.
+    return Object.assign(metric, { reset: () => (this.refresh(true), reset()) });
+  }
+
+  private *durations(): Iterable<Durations> {
+    for (const tenant of this.tenants.values()) yield* tenant.durations();
+  }
+
+  private warnOnce(error: unknown): void {
+    if (this.hasWarned) return;
+    this.hasWarned = true;
+    warn('FLUXGATE_PROMETHEUS', `metrics of a breaker could not be read (told once): ${showError(error)}`);
+  }
+}
+
+const tenantKey = (labels: Labels): string =>
+  JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,0 +1,81 @@
+import type {
+  Breaker,
+  BreakerSnapshot,
+  CallSignal,
+  Listener,
+  RejectedSignal,
+  TransitionSignal,
+  WouldTripSignal,
+} from '../core/index.js';
+import type { Labels } from './durations.js';
+import type { Series } from './series.js';
+import { isOpen, moveKey } from './words.js';
+
+/** What a breaker tells, counted into its series. Nothing of prom-client runs in a call. */
+export class Watch implements Listener {
+  /** How many bindings brought this breaker. */
+  bindings = 1;
+  private readonly unsubscribe: () => void;
+  /** Since when its time in open is not counted yet, on the breaker's clock; undefined while it is not open. */
+  private openSinceMs: number | undefined;
+
+  constructor(
+    private readonly breaker: Breaker,
+    readonly series: Series,
+    private readonly exemplar: (() => Labels | undefined) | undefined,
+  ) {
+    const { state, changedAt } = breaker.snapshot();
+    if (isOpen(state)) this.openSinceMs = this.instantOf(changedAt);
+    this.unsubscribe = breaker.subscribe(this);
+    series.readers.add(this.read);
+  }
+
+  onCall({ isCancelled, outcome, durationMs, at }: CallSignal): void {
+    const durations = this.series.outcomes[isCancelled ? 'cancelled' : outcome];
+    const seconds = durationMs / 1000;
+    const bucket = durations.observe(seconds);
+    const labels = this.exemplar?.();
+    if (labels !== undefined) durations.mark(bucket, seconds, labels, at);
+  }
+
+  onRejected({ reason }: RejectedSignal): void {
+    this.series.rejected[reason].untold++;
+  }
+
+  onTransition({ from, to, cause, at }: TransitionSignal): void {
+    this.series.moves.get(moveKey(from, to, cause))!.untold++;
+    const atMs = this.instantOf(at);
+    this.countOpenTime(atMs);
+    this.openSinceMs = isOpen(to) ? atMs : undefined;
+  }
+
+  onWouldTrip({ wouldTrip }: WouldTripSignal): void {
+    if (wouldTrip) this.series.wouldTrip.untold++;
+  }
+
+  /** The breaker now, and its time in open up to now. */
+  private readonly read = (): BreakerSnapshot => {
+    const snapshot = this.breaker.snapshot();
+    const nowMs = this.breaker.clock.now();
+    this.countOpenTime(nowMs);
+    if (this.openSinceMs !== undefined) this.openSinceMs = nowMs;
+    return snapshot;
+  };
+
+  end(): void {
+    this.unsubscribe();
+    this.series.readers.delete(this.read);
+  }
+
+  private countOpenTime(untilMs: number): void {
+    const openMs = untilMs - (this.openSinceMs ?? untilMs);
+    // A counter throws on less than nothing, and that would fail the whole scrape.
+    if (openMs > 0) this.series.openSeconds.untold += openMs / 1000;
+  }
+
+  /** An instant that people read, on the clock of intervals: never later than now. */
+  private instantOf(at: number): number {
+    const { clock } = this.breaker;
+    return clock.now() - Math.max(0, clock.wallNow() - at);
+  }
+}
