@@ -122,6 +122,7 @@ export {
   type RetryContext,
   type RetryLike,
   type Signal,
+  type SiteOptions,
   type StreamSource,
   type Task,
   type Ticket,

@@ -32,8 +32,6 @@ export interface Member {
   readonly original: Method;
   readonly shape: CallShape;
   readonly config: GuardConfig;
-  /** Guarded by the decorator of its class. */
-  readonly isByClass: boolean;
 }
 
 /** The guarded methods that this prototype itself declares. */

@@ -19,6 +19,7 @@ describe('the lease of a probe', () => {
     expect(breaker.snapshot()).toMatchObject({ failureStreak: 1, calls: { failure: 1, inFlight: 1 } });
     expect(signals.of('call')[0]).toMatchObject({ outcome: 'failure', durationMs: 60_000, isRecorded: true });
     expect(signals.of('call')[0]!.error).toBeInstanceOf(CallTimeoutException);
+    expect(signals.of('call')[0]!.error).toMatchObject({ breaker: 'payments', timeoutMs: 60_000 });
   });
 
   it.each([

@@ -107,6 +107,11 @@ describe('FluxgateTestingModule', () => {
     await compile();
   });
 
+  it('lets defaults say in which state breakers start', async () => {
+    const kit = await compile({ defaults: { initialState: 'disabled' } });
+    expect(kit.breaker('payments').state).toBe('disabled');
+  });
+
   it('logs nothing', async () => {
     const write = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
     const kit = await compile();

@@ -52,10 +52,10 @@ function lines(explanation: Explanation, indent: string): string[] {
 function headline({ rule, what, value, threshold, unit, operator, fault }: Explanation): string {
   if (fault !== undefined) return `${rule} failed: ${fault}`;
   if (operator !== undefined) return operator;
-  if (value === undefined || threshold === undefined) return rule;
+  if (value === undefined) return rule;
   const show = (figure: number): string =>
     unit === 'ms' ? showMs(rounded(figure)) : String(rounded(figure));
-  return `${what} ${show(value)} ≥ ${show(threshold)}`;
+  return `${what} ${show(value)} ≥ ${show(threshold!)}`;
 }
 
 /** Three decimals are enough to read. */

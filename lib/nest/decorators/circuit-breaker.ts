@@ -107,7 +107,7 @@ function guardHandlers(type: NewableFunction, config: GuardConfig): void {
   }
   Reflect.defineMetadata(CLASS_BREAKER, config, type);
   for (const { key, descriptor } of handlersOf(type)) {
-    guardMethod(type.prototype as object, key, descriptor, config, true);
+    guardMethod(type.prototype as object, key, descriptor, config);
     Object.defineProperty(type.prototype, key, descriptor);
   }
 }

@@ -18,7 +18,6 @@ export function guardMethod(
   key: string | symbol,
   descriptor: PropertyDescriptor | undefined,
   config: GuardConfig,
-  isByClass = false,
 ): void {
   const where = memberName(typeof owner === 'function' ? (owner.prototype as object) : owner, key);
   const original = methodOf(owner, descriptor, where);
@@ -29,7 +28,7 @@ export function guardMethod(
     throw new TypeError(`@CircuitBreaker on ${where}: the fallback is the method itself. Name another one.`);
   }
   const shape = config.returns ?? shapeOf(owner, key, original, where);
-  const member: Member = { owner, key, where, original, shape, config, isByClass };
+  const member: Member = { owner, key, where, original, shape, config };
   descriptor!.value = disguise(wrapperOf(member), original);
   addMember(member);
   injectSlots(owner);

@@ -135,7 +135,7 @@ function trackMember(owner: object, key: string | symbol, tracker: Tracker): voi
   }
   refuseSecond(where, Reflect.hasOwnMetadata(TRACK_WHEN, owner, key));
   const member = ownMembers(owner).find((other) => other.key === key);
-  if (member?.config.tracker !== undefined && !member.isByClass) throw new TypeError(bothTrackers(where));
+  if (member?.config.tracker !== undefined) throw new TypeError(bothTrackers(where));
   Reflect.defineMetadata(TRACK_WHEN, tracker, owner, key);
   const tracked = (Reflect.getOwnMetadata(TRACKED_MEMBERS, owner) as PropertyKey[] | undefined) ?? [];
   Reflect.defineMetadata(TRACKED_MEMBERS, [...tracked, key], owner);

@@ -146,10 +146,12 @@ describe('a call before bootstrap is over', () => {
   const providers = [Shop, { provide: 'STOCK', inject: [Shop], useFactory: stocked }];
 
   it('is answered with forRoot, whose options are there at once', async () => {
-    const app = await startBare({
-      imports: [FluxgateModule.forRoot(OPTIONS)],
+    @Module({
       providers: [{ provide: 'STOCK', inject: [Store], useFactory: stocked }, Store],
-    });
+      exports: ['STOCK'],
+    })
+    class EagerModule {}
+    const app = await startBare({ imports: [EagerModule, FluxgateModule.forRoot(OPTIONS)] });
     expect(app.get('STOCK')).toBe('stocked');
     expect(calls(app)).toEqual({ success: 1 });
   });

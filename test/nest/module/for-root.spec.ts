@@ -61,6 +61,7 @@ describe('FluxgateModule.forRoot', () => {
     const app = await start({}, { clock, random: () => 0.5, listeners: [signals] });
     open(app);
     expect(signals.moves()).toEqual(['closed → open (tripper)']);
+    expect(signals.of('fault')).toEqual([]);
     expect(signals.of('transition')[0]!.at).toBe(Date.UTC(2030, 0, 1));
   });
 
