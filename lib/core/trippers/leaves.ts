@@ -14,7 +14,8 @@ import { leaf, type Tripper } from './tripper.js';
  * are not counted. A bad one is a problem of the part, thrown by whoever is handed it.
  *
  * Gotcha: a `CountWindow(size)` never holds more than `size` calls; a branch that asks for more is refused.
- * Use `HalfOpened().and(MinRequests(n))` to ask for fewer probes than calls.
+ * To ask for fewer probes than calls, keep the large number to the closed state:
+ * `Closed().and(MinRequests(100)).or(HalfOpened().and(MinRequests(10)))`, each joined to its rate.
  * Source: `MinRequests` of the Python library, `minimumNumberOfCalls` of Resilience4j.
  * @example
  * ```ts

@@ -37,10 +37,10 @@ export function Closed(): Tripper {
  * @example
  * ```ts
  * import { strict as assert } from 'node:assert';
- * import { FailureRate, HalfOpened, MinRequests } from 'nestjs-fluxgate';
+ * import { Closed, FailureRate, HalfOpened, MinRequests } from 'nestjs-fluxgate';
  *
- * const tripper = MinRequests(100).or(HalfOpened().and(MinRequests(10))).and(FailureRate(0.5));
- * assert.equal(tripper.reach('half_open', Infinity), 'maybe');
+ * const enough = Closed().and(MinRequests(100)).or(HalfOpened().and(MinRequests(10)));
+ * assert.equal(enough.and(FailureRate(0.5)).evidence, 10);
  * ```
  */
 export function HalfOpened(): Tripper {
