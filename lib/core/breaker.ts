@@ -101,11 +101,7 @@ export class Breaker extends Controls {
     return wrapFunction(this, this.site(options), fn, options?.signal);
   }
 
-  /**
-   * The two-step form under all the others: admits a call that you run and settle yourself.
-   *
-   * @throws CallNotPermittedException
-   */
+  /** The two-step form under all others: you run and settle the call. @throws CallNotPermittedException */
   acquire(options?: SiteOptions): Ticket {
     return this.admit(this.site(options));
   }
@@ -239,8 +235,11 @@ export class Breaker extends Controls {
   protected elapse(nowMs: number): void {
     if (this.isElapsing) return; // A part that is asked on the way reads the breaker.
     this.isElapsing = true;
-    while (this.endOldest(nowMs));
-    this.isElapsing = false;
+    try {
+      while (this.endOldest(nowMs));
+    } finally {
+      this.isElapsing = false;
+    }
   }
 
   private endOldest(nowMs: number): boolean {

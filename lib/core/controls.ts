@@ -10,7 +10,7 @@ import { Mover } from './mover.js';
 import { Audience, Notifier } from './notifier.js';
 import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
 import { takeSnapshot } from './snapshot.js';
-import { nextToLapse } from './states.js';
+import { nextToLapse, type Circuit } from './states.js';
 
 /** What a breaker takes from outside: time and chance. */
 export interface BreakerEnvironment {
@@ -41,6 +41,8 @@ export abstract class Controls {
   protected readonly random: RandomSource;
   private readonly audience: Audience;
   private readonly waiters = new Set<() => void>();
+  /** What those who wait were last told of. */
+  private told: { readonly circuit: Circuit; readonly probes: number } | undefined;
   /** @internal */
   readonly clock: Clock;
   /** @internal */
@@ -164,6 +166,13 @@ export abstract class Controls {
   /** notify: who wants to know? The last step of everything that may have moved the circuit. */
   protected notify(): void {
     this.notifier.flush();
+    if (this.waiters.size === 0) return;
+    // Rejections are hot in an outage, and so is waiting: only what can end a wait wakes somebody.
+    const { circuit } = this.mover;
+    const probes = circuit.state === 'half_open' ? circuit.probes.length : 0;
+    const { told } = this;
+    this.told = { circuit, probes };
+    if (told?.circuit === circuit && told.probes <= probes) return;
     for (const wake of this.waiters) wake();
   }
 

@@ -8,7 +8,7 @@ import type { Setup } from './model.js';
 import { Play } from './play.js';
 import { tripperOf, windowOf } from './rules.js';
 
-// RUNS=5000 SEED=7 npm run test:deep; a failure prints seed and path, to be replayed with SEED and PATH_.
+// The deep form is `npm run test:deep`; a failure prints seed and path, to be replayed with SEED and REPLAY.
 const RUNS = Number(process.env['RUNS'] ?? 110);
 const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const seedAndPath = { seed: SEED, ...(process.env['REPLAY'] ? { path: process.env['REPLAY'] } : {}) };

@@ -168,7 +168,7 @@ export class Play {
   }
 
   private get hasTimer(): boolean {
-    return this.doorName !== 'executeSync' && this.setup.timeoutMs !== undefined;
+    return this.setup.timeoutMs !== undefined;
   }
 
   private async call(outcome: CallOutcome, tookMs: number, isSync: boolean): Promise<void> {

@@ -1,3 +1,5 @@
+import { FluxgateConfigError } from '../base/errors.js';
+import { mustBe } from '../base/validate.js';
 import type { Ending } from '../call-site.js';
 import { CallTimeoutException, isRejectionOf } from '../model/exceptions.js';
 import type { CallTicket, Gate, Settlement } from '../ticket.js';
@@ -65,6 +67,13 @@ export function start<T>(call: Call, task: (call: Call) => T): T {
   } finally {
     starting = outer;
   }
+}
+
+/** @throws FluxgateConfigError for what cannot be called: no failure of the dependency, and no fallback's business. */
+export function assertCallable(gate: Gate, task: unknown): void {
+  if (typeof task === 'function') return;
+  const remedy = 'A promise has begun already: give what begins it, () => ….';
+  throw new FluxgateConfigError(`Breaker "${gate.name}"`, [mustBe('the task', 'a function', task, remedy)]);
 }
 
 /**

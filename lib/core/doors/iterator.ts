@@ -7,7 +7,7 @@ import {
   type Invocation,
 } from '../call-site.js';
 import type { CallTicket, Gate } from '../ticket.js';
-import { Call, endOf, start, withinLimits, type CallContext } from './call.js';
+import { assertCallable, Call, endOf, start, withinLimits, type CallContext } from './call.js';
 
 /** How to make the iterable of one call. */
 export type IterableSource<T, R = unknown, N = undefined> = (
@@ -26,6 +26,7 @@ export async function* runIterator<T, R, N>(
   source: IterableSource<T, R, N>,
   invocation: Invocation,
 ): AsyncGenerator<T, R, N> {
+  assertCallable(gate, source);
   let ticket: CallTicket;
   try {
     ticket = gate.admit(site);

@@ -11,7 +11,7 @@ import {
 } from '../call-site.js';
 import { CallTimeoutException } from '../model/exceptions.js';
 import type { CallTicket, Gate } from '../ticket.js';
-import { endOf } from './call.js';
+import { assertCallable, endOf } from './call.js';
 
 /** What the Observable door lets through: a stream, or how to make one for each subscription. */
 export type StreamSource<T> = Observable<T> | (() => Observable<T>);
@@ -28,6 +28,7 @@ export function runObservable<T>(
   source: StreamSource<T>,
   invocation: Invocation,
 ): Observable<T> {
+  if (!isObservable(source)) assertCallable(gate, source);
   return defer(() => {
     let ticket: CallTicket;
     try {

@@ -7,7 +7,7 @@ import {
   type Invocation,
 } from '../call-site.js';
 import type { CallTicket, Gate } from '../ticket.js';
-import { Call, endOf, start, withinLimits, type CallContext } from './call.js';
+import { assertCallable, Call, endOf, start, withinLimits, type CallContext } from './call.js';
 import { finish } from './observable.js';
 
 /** A task as `execute` takes it. */
@@ -21,6 +21,7 @@ export async function runPromise<T>(
   invocation: Invocation,
   callerSignal?: AbortSignal,
 ): Promise<T> {
+  assertCallable(gate, task);
   if (callerSignal?.aborted === true) throw callerSignal.reason;
   let ticket: CallTicket;
   try {
@@ -46,6 +47,7 @@ export function wrapFunction<F extends (...args: any[]) => Promise<any>>(
   fn: F,
   callerSignal: AbortSignal | undefined,
 ): F {
+  assertCallable(gate, fn);
   const wrapped = function (this: unknown, ...args: Parameters<F>): Promise<unknown> {
     return runPromise(gate, site, () => fn.apply(this, args), { self: this, args }, callerSignal);
   };

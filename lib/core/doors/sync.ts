@@ -9,7 +9,7 @@ import {
   type Invocation,
 } from '../call-site.js';
 import type { CallTicket, Gate } from '../ticket.js';
-import { endOf } from './call.js';
+import { assertCallable, Call, endOf, withinLimits } from './call.js';
 import { finish } from './observable.js';
 import { recover } from './promise.js';
 
@@ -19,6 +19,7 @@ import { recover } from './promise.js';
  * A task that turns out to return a promise is recorded when that promise settles, not before.
  */
 export function runSync<T>(gate: Gate, site: CallSite, task: () => T, invocation: Invocation): T {
+  assertCallable(gate, task);
   let ticket: CallTicket;
   try {
     ticket = gate.admit(site);
@@ -43,7 +44,7 @@ async function follow<T>(
 ): Promise<T> {
   let value: T;
   try {
-    value = await promise;
+    value = await withinLimits(gate, ticket, new Call(), undefined, () => promise);
   } catch (error) {
     return recover<T>(ticket.site, error, endOf(gate, ticket, error), invocation);
   }

@@ -70,5 +70,6 @@ describe('explain', () => {
       }
     }
     expect(explain(new Mine(), context())).toEqual({ rule: 'Mine()', isMet: true });
+    expect(explanationText(explain(new Mine(), context()))).toBe('Mine() ✓');
   });
 });

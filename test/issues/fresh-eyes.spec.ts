@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { FailureStreak, FluxgateConfigError } from '../../lib/core/index.js';
+import { rejection, settled, thrown } from '../support/async.js';
+import { aBreaker, aBreakerIn } from '../support/breaker.js';
+
+// Found by using the package as its users would, before its first release.
+
+describe('a task that is no function', () => {
+  const text = /the task must be a function, got .+\. A promise has begun already: give what begins it/;
+
+  it.each(['execute', 'wrap', 'executeSync', 'observe', 'iterate'] as const)(
+    'is refused by %s, counts for nothing and is no business of the fallback',
+    async (door) => {
+      const { breaker } = aBreaker({ tripper: FailureStreak(1) });
+      const call = breaker[door] as (task: unknown, options: object) => unknown;
+      const enter = async (): Promise<unknown> => {
+        const result = call.call(breaker, Promise.resolve(3), { fallback: () => 'masked' });
+        return door === 'iterate' ? (result as AsyncGenerator).next() : result;
+      };
+      const error = await rejection(enter());
+      expect(error).toBeInstanceOf(FluxgateConfigError);
+      expect((error as Error).message).toMatch(text);
+      expect(breaker.snapshot().calls.admitted).toBe(0);
+    },
+  );
+});
+
+describe('timeoutMs', () => {
+  it('holds for a promise that a sync task returns after all', async () => {
+    const { breaker, clock } = aBreaker({ timeoutMs: 50 });
+    const late = rejection(breaker.executeSync(() => new Promise(() => undefined)));
+    await settled();
+    clock.advance(50);
+    expect(await late).toMatchObject({ code: 'CIRCUIT_CALL_TIMEOUT' });
+    expect(breaker.snapshot().calls.failure).toBe(1);
+  });
+});
+
+describe('whenAvailable', () => {
+  it('is not woken by rejections: nothing is looked at anew, no timer is set again', async () => {
+    const { breaker, clock } = aBreakerIn('open');
+    let timersSet = 0;
+    const setTimer = clock.setTimer.bind(clock);
+    clock.setTimer = (run, delayMs) => {
+      timersSet++;
+      return setTimer(run, delayMs);
+    };
+    const waiting = breaker.whenAvailable();
+    thrown(() => breaker.acquire());
+    const setAtFirst = timersSet;
+    for (let i = 0; i < 100; i++) thrown(() => breaker.acquire());
+    expect(timersSet).toBe(setAtFirst);
+    await clock.advanceAsync(1000);
+    await expect(waiting).resolves.toBeUndefined();
+  });
+});
