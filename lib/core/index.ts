@@ -1,6 +1,7 @@
 // The engine's front door: what lib/nest, lib/testing and adapters may use.
 export { systemClock, type Clock, type Timer } from './base/clock.js';
 export { hours, minutes, seconds } from './base/duration.js';
+export { leave, onReturn } from './base/generator.js';
 export { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
 export { oneLine, show, showError } from './base/text.js';
 export { at, mustBe, nameProblems, nearest, unknownKeys } from './base/validate.js';

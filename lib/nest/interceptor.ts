@@ -11,7 +11,7 @@ import {
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
 import { catchError, map, throwError, type Observable } from 'rxjs';
 
-import { isCallNotPermitted } from '../core/index.js';
+import { isCallNotPermitted, leave, onReturn } from '../core/index.js';
 import { Inspection } from './inspection.js';
 import type { Member } from './member.js';
 import { retryAfterSeconds } from './retry-after.js';
@@ -74,13 +74,17 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
   }
 
   /** Nest 12 streams what a generator yields, and reads it after all interceptors: its "no" comes only then. */
-  private async *watched(body: AsyncGenerator, context: ExecutionContext): AsyncGenerator {
-    try {
-      return yield* body;
-    } catch (error) {
-      this.setRetryAfter(error, context);
-      throw error;
-    }
+  private watched(body: AsyncGenerator, context: ExecutionContext): AsyncGenerator {
+    const tell = (error: unknown): void => this.setRetryAfter(error, context);
+    const iteration = (async function* () {
+      try {
+        return yield* body;
+      } catch (error) {
+        tell(error);
+        throw error;
+      }
+    })();
+    return onReturn(iteration, () => leave(body));
   }
 
   /** Tells an HTTP client when to come back, if the error is a rejection and it can still be told. @internal */

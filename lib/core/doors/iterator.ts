@@ -1,3 +1,4 @@
+import { onReturn } from '../base/generator.js';
 import {
   hasFallbackFor,
   runFallback,
@@ -17,14 +18,31 @@ export type IterableSource<T, R = unknown, N = undefined> = (
 /**
  * The async iterator door: admitted at the first `next()`, one outcome per iteration.
  *
- * The end is success (judged by the last value), a throw is judged by the tracker, `break` is ignored.
- * `timeoutMs` is the time to the first value. An iteration never started costs nothing.
+ * The end is success (judged by the last value), a throw is judged by the tracker, `break` is ignored, also
+ * while the source is silent. `timeoutMs` is the time to the first value. An iteration never started costs
+ * nothing.
  */
-export async function* runIterator<T, R, N>(
+export function runIterator<T, R, N>(
   gate: Gate,
   site: CallSite,
   source: IterableSource<T, R, N>,
   invocation: Invocation,
+): AsyncGenerator<T, R, N> {
+  const iteration: Iteration = { giveUp: undefined };
+  return onReturn(iterate(gate, site, source, invocation, iteration), () => iteration.giveUp?.());
+}
+
+/** How to give up an iteration that waits for its source; `undefined` while it does not. */
+interface Iteration {
+  giveUp: (() => void) | undefined;
+}
+
+async function* iterate<T, R, N>(
+  gate: Gate,
+  site: CallSite,
+  source: IterableSource<T, R, N>,
+  invocation: Invocation,
+  iteration: Iteration,
 ): AsyncGenerator<T, R, N> {
   assertCallable(gate, source);
   let ticket: CallTicket;
@@ -35,7 +53,7 @@ export async function* runIterator<T, R, N>(
   }
   let result: R;
   try {
-    result = yield* followIterator(gate, ticket, source);
+    result = yield* followIterator(gate, ticket, source, iteration);
   } catch (error) {
     result = yield* recoverIterator<T, R, N>(site, error, endOf(gate, ticket, error), invocation);
   } finally {
@@ -48,15 +66,27 @@ async function* followIterator<T, R, N>(
   gate: Gate,
   ticket: CallTicket,
   source: IterableSource<T, R, N>,
+  iteration: Iteration,
 ): AsyncGenerator<T, R, N> {
   const call = new Call();
   const iterator = source(call)[Symbol.asyncIterator]();
   let last: { readonly value: T } | undefined;
   const first = (): PromiseLike<Step<T, R>> | Step<T, R> =>
     withinLimits(gate, ticket, call, undefined, () => start(call, () => iterator.next()));
-  const watched = watch(iterator, first, (value) => {
-    last = { value };
-    ticket.renew();
+  const giveUp = (): void => {
+    const error = new DOMException('The iteration was given up.', 'AbortError');
+    ticket.cut({ outcome: 'ignored', error, isCancelled: true });
+    call.abort(error);
+    void close(iterator);
+  };
+  const watched = watch(iterator, first, {
+    isWaiting: (isWaiting) => {
+      iteration.giveUp = isWaiting ? giveUp : undefined;
+    },
+    value: (value) => {
+      last = { value };
+      ticket.renew();
+    },
   });
   try {
     // `yield*` hands on next(), throw() and return() as the language has them.
@@ -76,12 +106,17 @@ type Step<T, R> = IteratorResult<T, R>;
 function watch<T, R, N>(
   iterator: AsyncIterator<T, R, N>,
   first: () => PromiseLike<Step<T, R>> | Step<T, R>,
-  onValue: (value: T) => void,
+  on: { isWaiting(isWaiting: boolean): void; value(value: T): void },
 ): AsyncIterable<T, R, N> {
   const seen = async (step: PromiseLike<Step<T, R>> | Step<T, R>): Promise<Step<T, R>> => {
-    const result = await step;
-    if (result.done !== true) onValue(result.value);
-    return result;
+    on.isWaiting(true);
+    try {
+      const result = await step;
+      if (result.done !== true) on.value(result.value);
+      return result;
+    } finally {
+      on.isWaiting(false);
+    }
   };
   let isStarted = false;
   const next = (sent?: N): Promise<Step<T, R>> => {

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 
 import { Observable } from 'rxjs';
 
-import type { CallShape } from '../../core/index.js';
+import { leave, onReturn, type CallShape } from '../../core/index.js';
 import { addMember, type GuardConfig, type Member, type Method } from '../member.js';
 import { injectSlots, interceptorOf } from '../slot.js';
 import { GUARDED, memberName } from '../tokens.js';
@@ -71,14 +71,25 @@ function wrapperOf(member: Member): Method {
         return await (pass(member, this, args) as Promise<unknown>);
       };
     case 'iterator':
-      return async function* (this: unknown, ...args: unknown[]) {
-        return yield* pass(member, this, args) as AsyncGenerator;
-      };
+      return iterating(member);
     default:
       return function (this: unknown, ...args: unknown[]) {
         return pass(member, this, args);
       };
   }
+}
+
+/** Lazy as an async generator is, and given up as soon as its consumer leaves. */
+function iterating(member: Member): Method {
+  const wrapper = function (this: unknown, ...args: unknown[]): AsyncGenerator {
+    let body: AsyncGenerator | undefined;
+    const start = (): AsyncGenerator => (body = pass(member, this, args) as AsyncGenerator);
+    const iteration = (async function* () {
+      return yield* start();
+    })();
+    return onReturn(iteration, () => leave(body));
+  };
+  return Object.setPrototypeOf(wrapper, Object.getPrototypeOf(member.original) as object) as Method;
 }
 
 function pass(member: Member, self: unknown, args: unknown[]): unknown {
