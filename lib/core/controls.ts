@@ -157,6 +157,7 @@ export abstract class Controls {
    * process alive. Rejects with the signal's reason when the signal is aborted.
    */
   whenAvailable(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.told = undefined; // Whoever comes now was told of nothing yet.
     return whenFree(
       { clock: this.clock, waiters: this.waiters, freeInMs: () => this.freeInMs() },
       options.signal,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { FailureStreak, FluxgateConfigError } from '../../lib/core/index.js';
 import { rejection, settled, thrown } from '../support/async.js';
-import { aBreaker, aBreakerIn } from '../support/breaker.js';
+import { aBreaker, aBreakerIn, aHalfOpen } from '../support/breaker.js';
 
 // Found by using the package as its users would, before its first release.
 
@@ -53,5 +53,33 @@ describe('whenAvailable', () => {
     expect(timersSet).toBe(setAtFirst);
     await clock.advanceAsync(1000);
     await expect(waiting).resolves.toBeUndefined();
+  });
+
+  it('is woken by a slot that comes free, also when another was woken by one before', async () => {
+    const { breaker, first } = aHalfOpen({ maxHalfOpenCalls: 1 });
+    const earlier = breaker.whenAvailable();
+    first.release();
+    await earlier;
+    const next = breaker.acquire();
+    let isWoken = false;
+    void breaker.whenAvailable().then(() => (isWoken = true));
+    next.release();
+    await settled();
+    expect(isWoken).toBe(true);
+  });
+});
+
+describe('time', () => {
+  it('goes on for a breaker whose clock threw once', () => {
+    const { breaker, clock } = aHalfOpen({ probeLeaseMs: 100, tripper: FailureStreak(1) });
+    clock.advance(100);
+    const { wallNow } = clock;
+    clock.wallNow = () => {
+      throw new Error('no wall');
+    };
+    thrown(() => breaker.state);
+    clock.wallNow = wallNow;
+    clock.advance(100);
+    expect(breaker.state).not.toBe('half_open');
   });
 });
