@@ -32,13 +32,20 @@ const NETWORK_CODES: ReadonlySet<unknown> = new Set([
   'ERR_NETWORK',
 ]);
 
+/** axios gives a body that was cut off the code of a 5xx: only the text tells them apart. */
+const CUT_OFF_TEXTS: ReadonlySet<unknown> = new Set([
+  'stream has been aborted',
+  // older versions; -1 is no limit, so it cannot have been exceeded
+  'maxContentLength size of -1 exceeded',
+]);
+
 /**
- * Did the request fail on its way, without an answer?
+ * Did the request fail on its way, without a whole answer?
  *
- * Connections refused, reset or aborted, hosts that are down or not found, timeouts of sockets and names: of
- * Node itself, undici (and so `fetch`), axios, and the TimeoutError of `AbortSignal.timeout()`. The usual
- * base of a breaker around a remote call; add `HttpStatusIn(500, 599)` for answers that are failures.
- * Takes nothing, throws nothing.
+ * Connections refused, reset or aborted, answers cut off in the middle, hosts that are down or not found,
+ * timeouts of sockets and names: of Node itself, undici (and so `fetch`), axios, and the TimeoutError of
+ * `AbortSignal.timeout()`, also as axios's cancellation. The usual base of a breaker around a remote call;
+ * add `HttpStatusIn(500, 599)` for answers that are failures. Takes nothing, throws nothing.
  *
  * Gotcha: it also looks below the error (`TypeError: fetch failed` has the reason as its `cause`), as
  * `CausedBy` does. An AbortError is not one: the caller gave up. TLS and protocol errors are not either: they
@@ -58,8 +65,14 @@ export function NetworkErrors(): Tracker {
 }
 
 function isNetworkError(error: unknown): boolean {
-  if (NETWORK_CODES.has(read(error, 'code'))) return true;
-  return read(error, 'name') === 'TimeoutError' && isBuiltIn(error, 'DOMException');
+  const code = read(error, 'code');
+  if (NETWORK_CODES.has(code) || isTimeout(error)) return true;
+  if (code === 'ERR_BAD_RESPONSE') return CUT_OFF_TEXTS.has(read(error, 'message'));
+  // axios's cancellation does not say why; the signal it was given does.
+  return code === 'ERR_CANCELED' && isTimeout(read(read(read(error, 'config'), 'signal'), 'reason'));
 }
+
+const isTimeout = (error: unknown): boolean =>
+  read(error, 'name') === 'TimeoutError' && isBuiltIn(error, 'DOMException');
 
 declareFactories(NetworkErrors);
