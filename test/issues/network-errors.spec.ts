@@ -8,27 +8,43 @@ import axios, { AxiosError, type AxiosRequestConfig } from 'axios';
 import { NetworkErrors } from '../../lib/core/index.js';
 import { rejection } from '../support/async.js';
 
-/** What axios rejects with, asking a server that does this. */
-async function axiosErrorOf(answer: RequestListener, config: AxiosRequestConfig): Promise<unknown> {
+/** What a request rejects with, to a server that does this. */
+async function errorOf(answer: RequestListener, ask: (url: string) => Promise<unknown>): Promise<unknown> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    return await rejection(axios.get(`http://127.0.0.1:${port}`, { proxy: false, ...config }));
+    return await rejection(ask(`http://127.0.0.1:${port}`));
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
 }
 
+const axiosErrorOf = (answer: RequestListener, config: AxiosRequestConfig = {}): Promise<unknown> =>
+  errorOf(answer, (url) => axios.get(url, { proxy: false, ...config }));
+
+/** An answer that ends in the middle of its body. */
+const cutOff =
+  (...headers: string[]): RequestListener =>
+  ({ socket }) =>
+    socket.end(['HTTP/1.1 200 OK', 'content-length: 100', ...headers, '', 'beginning'].join('\r\n'));
+
 const silent = (): void => undefined;
 const isCounted = (error: unknown): boolean => NetworkErrors().isFailure(error);
 
 describe('NetworkErrors', () => {
-  it('counts an answer that axios saw cut off in the middle, as it does for fetch', async () => {
-    const error = await axiosErrorOf(({ socket }) => {
-      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly the beginning');
-    }, {});
+  it.each([
+    ['UND_ERR_SOCKET', cutOff()],
+    ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', cutOff('connection: close')],
+  ])('counts an answer that fetch saw cut off in the middle, as %s', async (code, answer) => {
+    const error = await errorOf(answer, async (url) => (await fetch(url)).text());
+    expect(error).toMatchObject({ message: 'terminated', cause: { code } });
+    expect(isCounted(error)).toBe(true);
+  });
+
+  it('counts an answer that axios saw cut off in the middle', async () => {
+    const error = await axiosErrorOf(cutOff());
     expect(error).toMatchObject({ code: 'ERR_BAD_RESPONSE', message: 'stream has been aborted' });
     expect(isCounted(error)).toBe(true);
     const ofOlderVersions = new AxiosError('maxContentLength size of -1 exceeded', 'ERR_BAD_RESPONSE');
