@@ -10,6 +10,8 @@ const lines = {
   'test:deep': 'the breaker against its naive model, 20 000 sequences; about 10 minutes',
   soak: 'ten million calls of one day: the heap must not grow, the story must repeat',
   bench: 'what a call costs, beside the peers; "-- --check" fails when a target is missed',
+  mutate:
+    'change the code in some 4700 small ways: the specs must notice each; takes a path: npm run mutate -- lib/core/windows',
   'test:types': 'what must, and must not, compile for a user',
   'test:docs': 'compile and run every TypeScript block of the README and the docs',
   'test:package': 'the packed tarball in real consumers (run "npm run build" first)',

@@ -1,0 +1,37 @@
+// Compiles lib/ and the specs to .compiled/, for test/mutation/runner.mjs. Stryker calls this in its sandbox,
+// where lib/ already holds every mutant. CommonJS, because what was required can be forgotten and loaded anew.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { transformSync } from '@swc/core';
+
+const OUT = '.compiled';
+const ROOMS = ['lib', 'test/core', 'test/walk', 'test/issues', 'test/nest', 'test/support'];
+
+const { $schema: _, sourceMaps: __, ...swc } = JSON.parse(readFileSync('.swcrc', 'utf8'));
+
+function write(file, text) {
+  const target = join(OUT, file);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, text);
+}
+
+rmSync(OUT, { recursive: true, force: true });
+const files = ROOMS.flatMap((room) =>
+  readdirSync(room, { recursive: true }).map((file) => join(room, file)),
+).filter((file) => file.endsWith('.ts'));
+if (files.length === 0) throw new Error('compile: nothing to compile; call it in the root of the project');
+for (const file of files) {
+  const { code } = transformSync(readFileSync(file, 'utf8'), {
+    ...swc,
+    filename: file,
+    swcrc: false,
+    module: { type: 'commonjs' },
+  });
+  write(file.replace(/\.ts$/, '.js'), code);
+}
+
+// The public names lead to the compiled source: a package may import itself.
+const exports = { '.': './lib/index.js', './*': './lib/*/index.js' };
+write('package.json', JSON.stringify({ name: 'nestjs-fluxgate', type: 'commonjs', exports }));
+write('node_modules/@jest/globals/index.js', 'module.exports = globalThis.specGlobals;\n');
