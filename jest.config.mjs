@@ -10,7 +10,9 @@ const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   setupFiles: ['reflect-metadata'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/sample-app/dist/', '<rootDir>/coverage/'],
+  modulePathIgnorePatterns: ['dist', 'sample-app/dist', 'coverage', '.stryker', '.compiled'].map(
+    (folder) => `<rootDir>/${folder}/`,
+  ),
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/nest-11/',

@@ -23,22 +23,19 @@ export function sourceOf(value: object): string {
 export function isClass(value: unknown): value is Class {
   if (typeof value !== 'function' || types.isGeneratorFunction(value)) return false;
   try {
-    const own = Object.getOwnPropertyDescriptor(value, 'prototype');
-    const prototype: unknown = own?.value;
-    if (own === undefined || typeof prototype !== 'object' || prototype === null) return false;
-    return (own.writable === false && !isPlain(sourceOf(value))) || isShaped(prototype);
+    const own = Object.getOwnPropertyDescriptor(value, 'prototype')!;
+    return isShaped(own.value as object) || (own.writable === false && !isPlain(sourceOf(value)));
   } catch {
-    return false; // a revoked proxy
+    return false; // there is no prototype, or it is no object, or a proxy was revoked
   }
 }
 
 /** What to call a class in a text. Never throws. */
 export function className(value: Class): string {
   try {
-    const name: unknown = value.name;
-    return typeof name === 'string' && name !== '' ? oneLine(name, 60) : 'anonymous class';
+    return oneLine(value.name, 60) || 'anonymous class';
   } catch {
-    return 'anonymous class';
+    return 'anonymous class'; // a static member called name may be anything
   }
 }
 
@@ -46,7 +43,7 @@ export function className(value: Class): string {
 const isPlain = (source: string): boolean => source.startsWith('function') && !source.endsWith(NATIVE);
 
 function isShaped(prototype: object): boolean {
-  const parent: unknown = Object.getPrototypeOf(prototype);
+  const parent: unknown = Reflect.getPrototypeOf(prototype);
   const derives = parent !== null && Object.getPrototypeOf(parent) !== null;
   return derives || Reflect.ownKeys(prototype).some((key) => key !== 'constructor');
 }

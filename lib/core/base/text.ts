@@ -46,8 +46,9 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' && code !== '' ? code : undefined;
 }
 
-function functionText({ name }: { readonly name: unknown }): string {
-  return typeof name === 'string' && name !== '' ? `function ${oneLine(name, 60)}` : 'a function';
+/** Throws where a static member called name is no text. */
+function functionText({ name }: { readonly name: string }): string {
+  return name === '' ? 'a function' : `function ${oneLine(name, 60)}`;
 }
 
 function kindOf(value: object): string {

@@ -113,6 +113,6 @@ function editDistance(a: string, b: string): number {
 /** What is wrong with a breaker's name. */
 export function nameProblems(name: unknown): string[] {
   const allowed = 'a string of 1 to 256 printable characters';
-  if (typeof name !== 'string' || name.length > 256) return [mustBe('name', allowed, name)];
-  return name.trim() === '' || oneLine(name) !== name ? [mustBe('name', allowed, name)] : [];
+  const isGood = typeof name === 'string' && name.trim() !== '' && oneLine(name) === name;
+  return isGood ? [] : [mustBe('name', allowed, name)];
 }

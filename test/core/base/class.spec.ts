@@ -39,6 +39,10 @@ describe('isClass', () => {
     ['an ES5 class with a symbol as its member', WithSymbolMember],
     ['an ES5 class that derives', Es5Derived],
     ['an ES5 class whose prototype was replaced', Es5OldStyle],
+    [
+      'an ES5 class with members and without a parent',
+      Object.assign(function f() {}, { prototype: { __proto__: null, run: () => 1 } }),
+    ],
   ])('takes %s for a class', (_, value) => {
     expect(isClass(value)).toBe(true);
   });
@@ -61,6 +65,12 @@ describe('isClass', () => {
       'a function whose prototype has no parent',
       Object.assign(function f() {}, { prototype: Object.create(null) }),
     ],
+    ['a function whose prototype is a number', Object.assign(function f() {}, { prototype: 5 })],
+    [
+      'an arrow function with a fixed prototype that is nothing',
+      Object.defineProperty(() => 1, 'prototype', { value: undefined }),
+    ],
+    ['an object with a prototype', { prototype: { run: () => 1 } }],
     ['an instance', new Plain()],
     ['a string', 'Plain'],
     ['undefined', undefined],

@@ -20,6 +20,14 @@ describe('onReturn', () => {
     expect(isLeft).toBe(true);
     expect(Object.keys(generator)).toEqual([]);
   });
+
+  it('leaves return() a method that others may replace in their turn', () => {
+    const own = Object.getOwnPropertyDescriptor(
+      onReturn(silent(), () => {}),
+      'return',
+    );
+    expect(own).toMatchObject({ configurable: true, writable: true, enumerable: false });
+  });
 });
 
 describe('leave', () => {

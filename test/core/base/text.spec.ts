@@ -13,6 +13,9 @@ function revoked(target: object): unknown {
   return proxy;
 }
 
+const failure = (message: string, code: unknown, cause?: unknown): Error =>
+  Object.assign(new Error(message, { cause }), { code });
+
 describe('oneLine', () => {
   it.each([
     ['plain', 'plain'],
@@ -28,6 +31,10 @@ describe('oneLine', () => {
     expect(oneLine('x'.repeat(256))).toBe('x'.repeat(256));
     expect(oneLine('ab cd', 4)).toBe('ab…');
   });
+
+  it('looks no further than it may show', () => {
+    expect(oneLine(`${'\n'.repeat(20)}after`, 10)).toBe('…');
+  });
 });
 
 describe('show', () => {
@@ -42,6 +49,7 @@ describe('show', () => {
     [[1, 2], 'an array of 2'],
     [new Map(), 'an object (Map)'],
     [Object.create(null), 'an object (Object)'],
+    [new (class {})(), 'an object (Object)'],
     [trapped, 'function trapped'],
     [() => 1, 'a function'],
     [
@@ -67,6 +75,29 @@ describe('showError', () => {
     ['a string', 'down', '"down"'],
     ['an object without a message', {}, 'an object (Object)'],
     ['nothing', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['an error with a code', failure('fetch failed', 'ECONNREFUSED'), 'Error: fetch failed (ECONNREFUSED)'],
+    [
+      'an error whose message has its code',
+      failure('connect ECONNREFUSED', 'ECONNREFUSED'),
+      'Error: connect ECONNREFUSED',
+    ],
+    [
+      'an error whose cause has a code',
+      failure('fetch failed', undefined, failure('', 'ECONNRESET')),
+      'Error: fetch failed (ECONNRESET)',
+    ],
+    [
+      'an error whose code is empty, but not that of its cause',
+      failure('fetch failed', '', failure('', 'ECONNRESET')),
+      'Error: fetch failed (ECONNRESET)',
+    ],
+    [
+      'the code of an error before that of its cause',
+      failure('fetch failed', 'E_FETCH', failure('', 'ECONNRESET')),
+      'Error: fetch failed (E_FETCH)',
+    ],
+    ['a code that is no text', failure('fetch failed', 7), 'Error: fetch failed'],
     [
       'what throws when it is read',
       {
@@ -82,6 +113,11 @@ describe('showError', () => {
 });
 
 describe('BreakerNotFoundError', () => {
+  it('is told apart by its name and its code', () => {
+    const error = new BreakerNotFoundError('x', []);
+    expect([error.name, error.code]).toEqual(['BreakerNotFoundError', 'FLUXGATE_BREAKER_NOT_FOUND']);
+  });
+
   it('says who asked, when that is known', () => {
     expect(new BreakerNotFoundError('paymnets', ['payments'], 'Orders.pay').message).toMatch(
       /^Orders\.pay: no circuit breaker is called "paymnets"\. Did you mean "payments"\?/,

@@ -89,6 +89,14 @@ describe('CountWindow', () => {
     expect(stores).toHaveLength(1000);
   });
 
+  it('grows with the calls it sees, by doubling', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const stores = Array.from({ length: 10 }, () => CountWindow(1_000_000).create([]));
+    for (const store of stores) for (let i = 0; i < 40; i++) store.record(0, 10, true);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000);
+    expect(stores.map((store) => store.metric(0).totalCount)).toEqual(Array(10).fill(40));
+  });
+
   it('holds a million calls', () => {
     const store = CountWindow(1_000_000).create([]);
     for (let i = 0; i < 1_500_000; i++) store.record(i, 1, i < 750_000);

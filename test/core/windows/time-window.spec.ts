@@ -213,6 +213,10 @@ describe('TimeWindow as a part', () => {
       [10, { bucket: 2 }],
       'TimeWindow(10 ms, { bucket: 2 }): options.bucket is not an option. Did you mean buckets?',
     ],
+    [
+      [-1, { buckets: 5 }],
+      'TimeWindow(-1 ms, { buckets: 5 }): sizeMs must be a finite number of milliseconds ≥ 1, got -1.',
+    ],
     [[10, 2], 'TimeWindow(10 ms, 2): options must be an options object, got 2.'],
     [[10, null], 'TimeWindow(10 ms, null): options must be an options object, got null.'],
   ])('says of %p what is wrong', (args, problem) => {
