@@ -20,7 +20,7 @@ import { CallTimeoutException } from './model/exceptions.js';
 import type { Outcome, RejectionReason } from './model/outcome.js';
 import type { BreakerOptions } from './options.js';
 import { rejectionOf } from './rejection.js';
-import { freeSlot, nextToLapse, type Circuit, type HalfOpen } from './states.js';
+import { freeSlot, nextToLapse, type HalfOpen, type Recording } from './states.js';
 import { CallTicket, type Settlement, type Ticket } from './ticket.js';
 
 /**
@@ -193,34 +193,35 @@ export class Breaker extends Controls {
     mover.tellCall(ticket, settlement, atMs, isRecorded);
     if (isCurrent && circuit.state === 'half_open') freeSlot(circuit, ticket);
     if (isRecorded) {
-      this.record(circuit, settlement, atMs - ticket.admittedAtMs, atMs);
-      this.judge(circuit, outcome, atMs);
+      const recording = circuit as Recording; // The other states admit no call, or record none.
+      this.record(recording, settlement, atMs - ticket.admittedAtMs, atMs);
+      this.judge(recording, outcome, atMs);
     }
     return isRecorded;
   }
 
   /** record: remember it. */
-  private record(circuit: Circuit, settlement: Settlement, durationMs: number, atMs: number): void {
+  private record(circuit: Recording, settlement: Settlement, durationMs: number, atMs: number): void {
     const { mover } = this;
     const isFailure = settlement.outcome === 'failure';
     mover.failureStreak = isFailure ? mover.failureStreak + 1 : 0;
     if (isFailure) mover.lastFailure = settlement;
     if (circuit.state === 'half_open') {
       circuit.tally.add(durationMs, isFailure);
-    } else if ('window' in circuit) {
+    } else {
       mover.guard('window', () => circuit.window.record(atMs, durationMs, isFailure));
     }
   }
 
   /** judge: too bad? And move: which state now? */
-  private judge(circuit: Circuit, outcome: Outcome, atMs: number): void {
+  private judge(circuit: Recording, outcome: Outcome, atMs: number): void {
     const { mover, jury } = this;
     if (circuit.state === 'half_open') {
       const verdict = jury.probes(circuit.tally, outcome, mover.failureStreak, mover.reopens);
       if (mover.circuit !== circuit) return; // The tripper itself moved it.
       if (verdict === 'bad') mover.toOpen('tripper', atMs);
       if (verdict === 'healthy') mover.toClosed('tripper', atMs);
-    } else if ('window' in circuit) {
+    } else {
       const metric = mover.guard('window', () => circuit.window.metric(atMs));
       if (metric === undefined) return;
       const isTooBad = jury.isTooBad(metric, mover.failureStreak, mover.reopens);

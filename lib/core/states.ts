@@ -44,6 +44,9 @@ export interface HalfOpen extends Entered<'half_open'> {
 
 export type Disabled = Entered<'disabled'>;
 
+/** The states whose calls are remembered. */
+export type Recording = Closed | MetricsOnly | HalfOpen;
+
 export type Circuit = Closed | Open | HalfOpen | MetricsOnly | Disabled | ForcedOpen;
 
 /** What a new state is made of, before the moment it is entered is known. */
