@@ -1,4 +1,4 @@
-import { catchError, defer, finalize, from, isObservable, Observable, of, race, tap, throwError } from 'rxjs';
+import { catchError, defer, finalize, from, isObservable, Observable, race, tap, throwError } from 'rxjs';
 
 import { isThenable } from '../base/promise.js';
 import {
@@ -82,11 +82,20 @@ function continueAsStream<T>(
 
 /** A call that returned. The stream it may have returned is still the call; anything else settles it. */
 export function finish<T>(gate: Gate, ticket: CallTicket, value: T, invocation: Invocation): T {
-  if (ticket.site.followsStreams === true && isObservable(value)) {
+  if (ticket.site.followsStreams === true && isStream(value)) {
     return continueAsStream(gate, ticket, value, invocation) as T;
   }
   ticket.succeed(value);
   return value;
+}
+
+/** rxjs looks into the value. A proxy that refuses that is no stream: it goes to the caller as it is. */
+function isStream(value: unknown): value is Observable<never> {
+  try {
+    return isObservable(value);
+  } catch {
+    return false;
+  }
 }
 
 /** Says nothing until the timeout, then ends the call. Whoever emits first wins the race against it. */
@@ -111,6 +120,7 @@ function recoverStream<T>(
   if (!hasFallbackFor(site, ending)) return throwError(() => error);
   return defer(() => {
     const given = runFallback(site, error, invocation);
-    return (isObservable(given) || isThenable(given) ? from(given) : of(given)) as Observable<T>;
+    // As an array: `of` would take a value with a `schedule` method for its scheduler, and lose it.
+    return from(isObservable(given) || isThenable(given) ? given : [given]) as Observable<T>;
   }).pipe(catchError((failed: unknown) => throwError(() => withCause(failed, error))));
 }
