@@ -1,19 +1,23 @@
 import fc from 'fast-check';
 
-import type { Setup } from './model.js';
-import type { PermitData, RetryData, Rule, WindowData } from './rules.js';
+import type { GivingUp } from './giving-up.js';
+import type { Told } from './model.js';
 
 export type CallOutcome = 'success' | 'failure' | 'ignored' | 'bad value' | 'tracker throws';
+
+/** What a listener does when it calls the breaker it hears of. */
+export type Reaction = 'succeed' | 'fail' | 'leave' | 'reset' | 'forceOpen' | 'metricsOnly';
 
 export type Action =
   | { readonly do: 'call'; readonly outcome: CallOutcome; readonly tookMs: number; readonly isSync: boolean }
   | { readonly do: 'nested'; readonly inner: CallOutcome; readonly outer: CallOutcome }
   | { readonly do: 'start' }
   | { readonly do: 'settle'; readonly which: number; readonly outcome: CallOutcome }
-  | { readonly do: 'ticket'; readonly how: 'succeed' | 'fail' | 'release' | 'leave' | 'twice' }
-  | { readonly do: 'abort' }
+  | { readonly do: 'start, to be given up'; readonly how: GivingUp }
+  | { readonly do: 'ticket'; readonly how: 'success' | 'failure' | 'ignored' | 'leave' }
+  | { readonly do: 'arm a listener'; readonly on: Told; readonly reaction: Reaction }
   | { readonly do: 'advance'; readonly ms: number }
-  | { readonly do: 'to the deadline'; readonly offsetMs: number }
+  | { readonly do: 'to the deadline' | 'to the window edge'; readonly offsetMs: number }
   | { readonly do: 'step the wall clock'; readonly ms: number }
   | {
       readonly do: 'command';
@@ -40,21 +44,37 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('nested' as const), inner: outcome, outer: outcome }) },
   { weight: 5, arbitrary: fc.constant({ do: 'start' as const }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('settle' as const), which: fc.nat(9), outcome }) },
+  { weight: 7, arbitrary: fc.record({ do: fc.constant('settle' as const), which: fc.nat(9), outcome }) },
   {
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('ticket' as const),
-      how: fc.constantFrom(
-        'succeed' as const,
-        'fail' as const,
-        'release' as const,
-        'leave' as const,
-        'twice' as const,
+      how: fc.constantFrom('success' as const, 'failure' as const, 'ignored' as const, 'leave' as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('start, to be given up' as const),
+      how: fc.constantFrom('abort' as const, 'unsubscribe' as const, 'break' as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('arm a listener' as const),
+      on: fc.constantFrom<Told>('transition', 'transition', 'call', 'rejected'),
+      reaction: fc.constantFrom<Reaction>(
+        'succeed',
+        'fail',
+        'fail',
+        'leave',
+        'reset',
+        'forceOpen',
+        'metricsOnly',
       ),
     }),
   },
-  { weight: 2, arbitrary: fc.constant({ do: 'abort' as const }) },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -68,6 +88,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('to the deadline' as const),
       offsetMs: fc.constantFrom(-1, 0, 0, 0, 1),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('to the window edge' as const),
+      offsetMs: fc.constantFrom(-1, 0, 1),
     }),
   },
   {
@@ -105,96 +132,3 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 );
 
 export const actions = fc.array(action, { minLength: 20, maxLength: 80 });
-
-const ratio = fc.constantFrom(0.1, 0.25, 0.5, 0.75, 1);
-
-const leaf: fc.Arbitrary<Rule> = fc.oneof(
-  fc.record({
-    is: fc.constantFrom('min' as const, 'streak' as const),
-    count: fc.integer({ min: 1, max: 5 }),
-  }),
-  fc.record({ is: fc.constant('rate' as const), ratio }),
-  fc.record({ is: fc.constant('slow' as const), ratio, ms: fc.constantFrom(50, 100) }),
-  fc.record({ is: fc.constant('avg' as const), ms: fc.constantFrom(30, 100) }),
-  fc.record({ is: fc.constantFrom('closed' as const, 'half_open' as const) }),
-);
-
-const { rule } = fc.letrec<{ rule: Rule }>((tie) => ({
-  rule: fc.oneof(
-    { maxDepth: 2, depthIdentifier: 'rule' },
-    leaf,
-    fc.record({
-      is: fc.constantFrom('and' as const, 'or' as const),
-      rules: fc.array(tie('rule'), { minLength: 2, maxLength: 3, depthIdentifier: 'rule' }),
-    }),
-    fc.record({ is: fc.constant('not' as const), rule: tie('rule') }),
-  ),
-}));
-
-const sensible: Rule = {
-  is: 'or',
-  rules: [
-    { is: 'streak', count: 3 },
-    {
-      is: 'and',
-      rules: [
-        { is: 'min', count: 3 },
-        { is: 'rate', ratio: 0.5 },
-      ],
-    },
-  ],
-};
-
-const window: fc.Arbitrary<WindowData> = fc.oneof(
-  fc.record({ is: fc.constant('count' as const), size: fc.integer({ min: 5, max: 12 }) }),
-  fc.record({
-    is: fc.constant('time' as const),
-    sizeMs: fc.constantFrom(1000, 60_000),
-    buckets: fc.constantFrom(1, 4, 10),
-  }),
-);
-
-const jitter = fc.constantFrom(0, 0.2);
-
-const retry: fc.Arbitrary<RetryData> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({ is: fc.constant('cooldown' as const), ms: fc.constantFrom(100, 5000), jitter }),
-  },
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      is: fc.constant('backoff' as const),
-      initialMs: fc.constantFrom(100, 1000),
-      multiplier: fc.constantFrom(1.5, 2),
-      maxMs: fc.constantFrom(4000, 300_000),
-      jitter,
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ is: fc.constantFrom('always' as const, 'never' as const) }) },
-);
-
-const permit: fc.Arbitrary<PermitData> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant({ is: 'all' as const }) },
-  { weight: 1, arbitrary: fc.record({ is: fc.constant('random' as const), ratio }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      is: fc.constant('ramp' as const),
-      from: fc.constantFrom(0.1, 0.5),
-      to: fc.constantFrom(0.5, 1),
-      overMs: fc.constantFrom(1000, 60_000),
-    }),
-  },
-);
-
-export const setups: fc.Arbitrary<Setup> = fc.record({
-  window,
-  rule: fc.oneof({ weight: 1, arbitrary: rule }, { weight: 1, arbitrary: fc.constant(sensible) }),
-  retry,
-  permit,
-  maxHalfOpenCalls: fc.integer({ min: 1, max: 4 }),
-  maxHalfOpenMs: fc.constantFrom(Infinity, Infinity, 2000, 120_000),
-  timeoutMs: fc.constantFrom(undefined, undefined, 1000),
-  untracked: fc.constantFrom('ignored' as const, 'ignored' as const, 'success' as const),
-});

@@ -3,7 +3,9 @@ import { deepStrictEqual } from 'node:assert/strict';
 import type { BreakerSnapshot, BreakerState, TransitionCause } from 'nestjs-fluxgate';
 import type { RecordingListener } from 'nestjs-fluxgate/testing';
 
+import { holds } from './endings.js';
 import type { Model } from './model.js';
+import type { Parts } from './parts.js';
 
 /** Both sides after a step. */
 export interface Seen {
@@ -41,7 +43,6 @@ export function check(seen: Seen): void {
   const figures = model.figures(model.nowMs);
   const slow = metric.slow.map(({ thresholdMs, count }) => ({ thresholdMs, count }));
   const { inFlight, ...counts } = calls;
-  const { admitted, success, failure, ignored, unrecorded } = counts;
   same(
     { state, reopens, failureStreak, probesInFlight, wouldTrip, retryAfterMs: snapshot.retryAfterMs },
     {
@@ -50,7 +51,7 @@ export function check(seen: Seen): void {
       failureStreak: model.streak,
       probesInFlight: model.probes.length,
       wouldTrip: model.wouldTrip,
-      retryAfterMs: waitOf(model),
+      retryAfterMs: model.waitMs(),
     },
   );
   // The window equals a naive recomputation at every instant.
@@ -67,19 +68,27 @@ export function check(seen: Seen): void {
     },
   );
   same(counts, model.counts);
-  same(inFlight, admitted - success - failure - ignored - unrecorded);
-  holds(inFlight >= 0, 'no call ends twice');
+  // So admitted = success + failure + ignored + dropped + in flight, with each counted on its own.
+  same(inFlight, model.inFlight.size);
   holds(probesInFlight <= model.setup.maxHalfOpenCalls, 'probes in flight stay within the cap');
+  const share = (count: number): number => (figures.total === 0 ? 0 : count / figures.total);
   const rates = [metric.failureRate, ...metric.slow.map(({ rate }) => rate)];
+  same(rates, [share(figures.failures), ...slow.map(({ count }) => share(count))]);
+  same(metric.avgDurationMs, share(figures.totalMs));
   holds(
     rates.every((rate) => rate >= 0 && rate <= 1),
     'rates are in [0, 1]',
   );
+  checkRetryAt(seen);
   holds(seen.draws.real === seen.draws.model, 'chance is asked for what needs it, and for nothing else');
 }
 
 /** What has to hold of everything that was told. */
-export function checkSignals({ signals, model }: Pick<Seen, 'signals' | 'model'>): void {
+export function checkSignals({
+  signals,
+  model,
+  parts,
+}: Pick<Seen, 'signals' | 'model'> & { readonly parts: Parts }): void {
   const moves = signals.of('transition');
   same(
     moves.map(({ from, to, cause }) => ({ from, to, cause })),
@@ -93,21 +102,41 @@ export function checkSignals({ signals, model }: Pick<Seen, 'signals' | 'model'>
   const { success, failure, ignored, unrecorded, rejected } = model.counts;
   same(signals.of('call').length, success + failure + ignored + unrecorded);
   same(signals.of('rejected').length, rejected);
+  const faults = signals.of('fault');
+  const faultsOf = (source: string): number => faults.filter((fault) => fault.source === source).length;
+  // One listener threw at each transition, one rejected at each call: each fault is told, and told once.
+  same(faultsOf('listener'), moves.length + signals.of('call').length);
+  for (const part of ['tripper', 'permit', 'tracker'] as const) same(faultsOf(part), parts.thrown[part]);
+  checkBackoff({ signals, model });
   for (const kind of ['call', 'rejected', 'fault', 'wouldTrip'] as const) {
     signals.of(kind).forEach(({ seq }, i) => same(seq, i + 1));
   }
 }
 
-function waitOf(model: Model): number | null {
-  if (model.state === 'half_open') return 0;
-  if (model.state !== 'open' && model.state !== 'forced_open') return null;
-  return model.endsAtMs === Infinity ? null : Math.ceil(Math.max(0, model.endsAtMs - model.nowMs));
+/** The end of a wait as people read it: fixed on entering the state, whatever the wall clock does since. */
+function checkRetryAt({ snapshot: { retryAt, changedAt }, model }: Seen): void {
+  const isWaiting = model.state === 'open' || model.state === 'forced_open';
+  same(retryAt, isWaiting && model.endsAtMs < Infinity ? changedAt + (model.endsAtMs - model.sinceMs) : null);
+}
+
+/** Waits grow with every reopening up to the cap, and start anew after closing. */
+function checkBackoff({ model, signals }: Pick<Seen, 'signals' | 'model'>): void {
+  const { retry } = model.setup;
+  if (retry.is !== 'backoff') return;
+  const opened = signals.of('transition').filter(({ to }) => to === 'open');
+  let longestMs = 0;
+  for (const { reopens, retryAt, at } of opened) {
+    const waitMs = retryAt! - at;
+    holds(waitMs <= retry.maxMs, 'no wait is longer than the cap');
+    if (reopens === 0) {
+      longestMs = 0;
+      holds(waitMs <= Math.ceil(retry.initialMs * (1 + retry.jitter)), 'the first wait is the initial one');
+    }
+    if (retry.jitter === 0) holds(waitMs >= longestMs, 'waits grow with every reopening');
+    longestMs = waitMs;
+  }
 }
 
 function same(got: unknown, expected: unknown): void {
   if (JSON.stringify(got) !== JSON.stringify(expected)) deepStrictEqual(got, expected);
-}
-
-function holds(isSo: boolean, rule: string): void {
-  if (!isSo) throw new Error(`Broken: ${rule}`);
 }

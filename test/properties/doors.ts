@@ -10,6 +10,8 @@ import {
 import type { ManualClock } from 'nestjs-fluxgate/testing';
 import { defer, from, lastValueFrom } from 'rxjs';
 
+import { same } from './endings.js';
+
 export const DOORS = ['execute', 'executeSync', 'observe', 'decorated method', 'decorated handler'] as const;
 export type DoorName = (typeof DOORS)[number];
 
@@ -20,8 +22,6 @@ export interface Door {
   readonly breaker: Breaker;
   /** Runs a task; a sync throw of the door itself comes out as a rejection too. */
   run(task: Task): Promise<unknown>;
-  /** A call whose end is decided later; `undefined`: this door has none such. */
-  readonly hasPending: boolean;
   close(): Promise<void>;
 }
 
@@ -34,7 +34,8 @@ export interface DoorOptions {
 @Injectable()
 class Service {
   @CircuitBreaker('subject')
-  async call(task: Task): Promise<unknown> {
+  async call(task: Task, ...rest: unknown[]): Promise<unknown> {
+    expectOwn(this, rest);
     return task();
   }
 }
@@ -43,7 +44,8 @@ class Service {
 class Handlers {
   @CircuitBreaker('subject')
   @Get()
-  async call(task: Task): Promise<unknown> {
+  async call(task: Task, ...rest: unknown[]): Promise<unknown> {
+    expectOwn(this, rest);
     return task();
   }
 }
@@ -58,7 +60,7 @@ export async function openDoor(name: DoorName, given: DoorOptions): Promise<Door
     executeSync: async (task: Task) => breaker.executeSync(task),
     observe: (task: Task) => lastValueFrom(breaker.observe(() => defer(() => from(promised(task))))),
   }[name];
-  return { breaker, run, hasPending: name !== 'executeSync', close: async () => undefined };
+  return { breaker, run, close: async () => undefined };
 }
 
 async function nestDoor(
@@ -73,10 +75,15 @@ async function nestDoor(
   const instance = app.get<Service>(type);
   return {
     breaker: app.get(BreakerRegistry).get('subject'),
-    run: (task) => instance.call(task),
-    hasPending: true,
+    run: (task) => instance.call(task, instance, 'and more'),
     close: () => app.close(),
   };
+}
+
+/** A guarded method gets its own `this` and the arguments it was called with. */
+function expectOwn(self: unknown, rest: readonly unknown[]): void {
+  same(rest[0], self, '`this` is the instance');
+  same(rest.slice(1).join(), 'and more', 'arguments are handed on');
 }
 
 /** Runs at once, as the other doors do. */

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { Breaker, Backoff, FailureStreak, minutes, seconds } from 'nestjs-fluxgate';
 import { ManualClock, seededRandom } from 'nestjs-fluxgate/testing';
 
-import { setups } from './actions.js';
 import type { Setup } from './model.js';
 import { permitOf, retryOf, tripperOf, windowOf } from './rules.js';
+import { setups } from './setups.js';
 
 /** One call a second, through all that follows. */
 const STEP_MS = 1000;

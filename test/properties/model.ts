@@ -1,6 +1,7 @@
-import type { BreakerState, TransitionCause } from 'nestjs-fluxgate';
+import type { BreakerState, RejectionReason, TransitionCause } from 'nestjs-fluxgate';
 
 import type { PermitData, RetryData, Rule, WindowData } from './rules.js';
+import { canNever, evidenceOf, says, type Figures } from './verdicts.js';
 
 // The breaker as one would write it who only reads the rules: lists, loops and no cleverness.
 
@@ -12,14 +13,8 @@ export interface Setup {
   readonly maxHalfOpenCalls: number;
   readonly maxHalfOpenMs: number;
   readonly timeoutMs: number | undefined;
+  readonly probeLeaseMs: number | undefined;
   readonly untracked: 'ignored' | 'success';
-}
-
-export interface Figures {
-  readonly total: number;
-  readonly failures: number;
-  readonly totalMs: number;
-  readonly durations: readonly number[];
 }
 
 interface Remembered {
@@ -36,7 +31,17 @@ export interface ModelCall {
   isOver: boolean;
 }
 
+/** A call that is not let in: why, and what its caller is told. */
+export interface Refusal {
+  readonly refused: RejectionReason;
+  readonly state: BreakerState;
+  readonly retryAfterMs: number | null;
+}
+
 export type ModelOutcome = 'success' | 'failure' | 'ignored';
+
+/** What is told to listeners, as far as they react to it here. */
+export type Told = 'transition' | 'call' | 'rejected';
 
 const LEASE_MS = 60_000;
 
@@ -55,6 +60,12 @@ export class Model {
   readonly moves: { from: BreakerState; to: BreakerState; cause: TransitionCause }[] = [];
   tripperFails = false;
   permitFails = false;
+  /** Every admitted call that is not over. */
+  readonly inFlight = new Set<ModelCall>();
+  /** What a listener does that calls the breaker. */
+  onTold: ((what: Told) => void) | undefined;
+  private readonly untold: Told[] = [];
+  private isTelling = false;
 
   constructor(
     readonly setup: Setup,
@@ -67,12 +78,35 @@ export class Model {
 
   // ── time ──
 
-  /** Time passes; whatever is over by then is over at its own instant. */
+  get leaseMs(): number {
+    return this.setup.probeLeaseMs ?? this.setup.timeoutMs ?? LEASE_MS;
+  }
+
+  /** When the state, or a probe in it, is over by itself. */
+  deadlineMs(): number {
+    return Math.min(this.endsAtMs, ...this.probes.map(({ admittedAtMs }) => admittedAtMs + this.leaseMs));
+  }
+
+  /** When a time window next lets go of something. */
+  windowEdgeMs(): number {
+    const { window } = this.setup;
+    if (window.is === 'count') return Infinity;
+    const bucketMs = window.sizeMs / window.buckets;
+    return (Math.floor(this.nowMs / bucketMs) + 1) * bucketMs;
+  }
+
+  /** How long a caller is told to wait. */
+  waitMs(): number | null {
+    if (this.state === 'half_open') return 0;
+    if (this.state !== 'open' && this.state !== 'forced_open') return null;
+    return this.endsAtMs === Infinity ? null : Math.ceil(Math.max(0, this.endsAtMs - this.nowMs));
+  }
+
+  /** Time passes; whatever is over by then is over at its own instant. Listeners hear of it at the next touch. */
   elapse(toMs: number): void {
     this.nowMs = toMs;
     while (this.state === 'half_open') {
-      const leaseMs = this.setup.timeoutMs ?? LEASE_MS;
-      const lapsesAtMs = Math.min(...this.probes.map((probe) => probe.admittedAtMs + leaseMs));
+      const lapsesAtMs = Math.min(...this.probes.map(({ admittedAtMs }) => admittedAtMs + this.leaseMs));
       if (toMs < Math.min(lapsesAtMs, this.endsAtMs)) return;
       if (lapsesAtMs <= this.endsAtMs) this.conclude(this.probes[0]!, 'failure', lapsesAtMs);
       else this.open('timeout', this.endsAtMs);
@@ -82,19 +116,24 @@ export class Model {
   // ── a call ──
 
   /** The call, or the reason why not. */
-  admit(hasTimer: boolean): ModelCall | 'open' | 'forced_open' | 'half_open' | 'no_permit' {
+  admit(hasTimer: boolean): ModelCall | Refusal {
     const refused = this.refusal();
     if (refused !== undefined) {
       this.counts.rejected++;
-      return refused;
+      const refusal = { refused, state: this.state, retryAfterMs: this.waitMs() };
+      this.tell('rejected');
+      this.flush();
+      return refusal;
     }
     const call = { admittedAtMs: this.nowMs, generation: this.generation, hasTimer, isOver: false };
     if (this.state === 'half_open') this.probes.push(call);
     this.counts.admitted++;
+    this.inFlight.add(call);
+    this.flush();
     return call;
   }
 
-  private refusal(): 'open' | 'forced_open' | 'half_open' | 'no_permit' | undefined {
+  private refusal(): RejectionReason | undefined {
     if (this.state === 'open' || this.state === 'forced_open') {
       if (this.nowMs < this.endsAtMs) return this.state;
       this.move('half_open', this.state === 'open' ? 'retry' : 'timeout', this.nowMs);
@@ -116,10 +155,13 @@ export class Model {
 
   settle(call: ModelCall, outcome: ModelOutcome): void {
     if (!call.isOver) this.conclude(call, outcome, this.nowMs);
+    this.flush();
   }
 
   private conclude(call: ModelCall, outcome: ModelOutcome, atMs: number): void {
     call.isOver = true;
+    this.inFlight.delete(call);
+    this.tell('call');
     this.probes = this.probes.filter((probe) => probe !== call);
     if (call.generation !== this.generation || this.state === 'disabled') {
       this.counts.unrecorded++;
@@ -137,8 +179,7 @@ export class Model {
   // ── judging ──
 
   private judge(atMs: number): void {
-    const isTooBad =
-      !this.tripperFails && this.says(this.setup.rule, this.figures(atMs), 'closed', this.streak);
+    const isTooBad = !this.tripperFails && says(this.setup.rule, this.figures(atMs), 'closed', this.streak);
     if (this.state === 'metrics_only') this.wouldTrip = isTooBad;
     else if (isTooBad) this.open('tripper', atMs);
   }
@@ -149,40 +190,14 @@ export class Model {
     if (this.tripperFails || canNever(rule, 'half_open')) {
       return isFailure ? this.open('tripper', atMs) : this.close('tripper', atMs);
     }
-    if (this.says(rule, figures, 'half_open', this.streak)) return this.open('tripper', atMs);
+    if (says(rule, figures, 'half_open', this.streak)) return this.open('tripper', atMs);
     const missing = evidenceOf(rule) - figures.total;
     if (missing > 0) {
       const durations = [...figures.durations, ...Array.from({ length: missing }, () => 0)];
       const best = { ...figures, total: figures.total + missing, durations };
-      if (this.says(rule, best, 'half_open', 0)) this.open('tripper', atMs);
+      if (says(rule, best, 'half_open', 0)) this.open('tripper', atMs);
     } else if (!isFailure) {
       this.close('tripper', atMs);
-    }
-  }
-
-  private says(rule: Rule, figures: Figures, state: 'closed' | 'half_open', streak: number): boolean {
-    const ask = (one: Rule): boolean => this.says(one, figures, state, streak);
-    const { total } = figures;
-    switch (rule.is) {
-      case 'min':
-        return total >= rule.count;
-      case 'streak':
-        return streak >= rule.count;
-      case 'rate':
-        return total > 0 && figures.failures / total >= rule.ratio;
-      case 'slow':
-        return total > 0 && figures.durations.filter((ms) => ms >= rule.ms).length / total >= rule.ratio;
-      case 'avg':
-        return total > 0 && figures.totalMs / total >= rule.ms;
-      case 'closed':
-      case 'half_open':
-        return state === rule.is;
-      case 'and':
-        return rule.rules.every(ask);
-      case 'or':
-        return rule.rules.some(ask);
-      case 'not':
-        return !ask(rule.rule);
     }
   }
 
@@ -209,7 +224,7 @@ export class Model {
 
   private open(cause: TransitionCause, atMs: number): void {
     const reopens = this.state === 'half_open' ? this.reopens + 1 : this.reopens;
-    const waitMs = Math.ceil(this.waitMs(reopens)); // waits are whole ms
+    const waitMs = Math.ceil(this.drawWaitMs(reopens)); // waits are whole ms
     this.move('open', cause, atMs);
     this.reopens = reopens;
     this.endsAtMs = atMs + waitMs;
@@ -220,7 +235,7 @@ export class Model {
     this.reopens = 0;
   }
 
-  private waitMs(reopens: number): number {
+  private drawWaitMs(reopens: number): number {
     const { retry } = this.setup;
     const stray = (ms: number, jitter: number): number =>
       jitter === 0 ? ms : ms * (1 + jitter * (2 * this.draw() - 1));
@@ -240,15 +255,19 @@ export class Model {
 
   /** False when it is there already. */
   command(to: 'closed' | 'disabled' | 'metrics_only' | 'forced_open', forMs = Infinity): boolean {
-    if (this.state === to) return false;
-    this.move(to, 'operator', this.nowMs);
-    if (to === 'closed') this.reopens = 0;
-    if (to === 'forced_open') this.endsAtMs = this.nowMs + forMs;
-    return true;
+    const hasMoved = this.state !== to;
+    if (hasMoved) {
+      this.move(to, 'operator', this.nowMs);
+      if (to === 'closed') this.reopens = 0;
+      if (to === 'forced_open') this.endsAtMs = this.nowMs + forMs;
+    }
+    this.flush();
+    return hasMoved;
   }
 
   private move(to: BreakerState, cause: TransitionCause, atMs: number): void {
     this.moves.push({ from: this.state, to, cause });
+    this.tell('transition');
     this.state = to;
     this.sinceMs = atMs;
     this.endsAtMs = Infinity;
@@ -258,53 +277,17 @@ export class Model {
     this.remembered = [];
     this.probes = [];
   }
-}
 
-/** How many probes the rule needs before its "no" means healthy. */
-export function evidenceOf(rule: Rule): number {
-  switch (rule.is) {
-    case 'min':
-      return rule.count;
-    case 'and':
-      return Math.max(1, ...rule.rules.map(evidenceOf));
-    case 'or':
-      return Math.max(1, ...rule.rules.filter((one) => !canNever(one, 'half_open')).map(evidenceOf));
-    case 'not':
-      return evidenceOf(rule.rule);
-    default:
-      return 1;
+  // ── telling: after everything is done, in order; what a listener causes comes after the rest ──
+
+  private tell(what: Told): void {
+    this.untold.push(what);
   }
-}
 
-/** Is it ruled out in that state by `Closed()` and `HalfOpened()` alone? */
-function canNever(rule: Rule, state: 'closed' | 'half_open'): boolean {
-  switch (rule.is) {
-    case 'closed':
-    case 'half_open':
-      return rule.is !== state;
-    case 'and':
-      return rule.rules.some((one) => canNever(one, state));
-    case 'or':
-      return rule.rules.every((one) => canNever(one, state));
-    case 'not':
-      return mustAlways(rule.rule, state);
-    default:
-      return false;
-  }
-}
-
-function mustAlways(rule: Rule, state: 'closed' | 'half_open'): boolean {
-  switch (rule.is) {
-    case 'closed':
-    case 'half_open':
-      return rule.is === state;
-    case 'and':
-      return rule.rules.every((one) => mustAlways(one, state));
-    case 'or':
-      return rule.rules.some((one) => mustAlways(one, state));
-    case 'not':
-      return canNever(rule.rule, state);
-    default:
-      return false;
+  flush(): void {
+    if (this.isTelling) return;
+    this.isTelling = true;
+    for (let what = this.untold.shift(); what !== undefined; what = this.untold.shift()) this.onTold?.(what);
+    this.isTelling = false;
   }
 }
