@@ -63,7 +63,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('arm a listener' as const),
-      on: fc.constantFrom<Told>('transition', 'transition', 'call', 'rejected'),
+      on: fc.constantFrom<Told>('transition', 'transition', 'call', 'rejected', 'permit'),
       reaction: fc.constantFrom<Reaction>(
         'succeed',
         'fail',
@@ -79,7 +79,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       do: fc.constant('advance' as const),
-      ms: fc.constantFrom(1, 50, 100, 999, 1000, 5000, 60_000, 90_000_000),
+      // Parts of a ms are exact, too, when they are powers of two.
+      ms: fc.constantFrom(0.25, 0.5, 1, 50, 100, 999, 1000, 5000, 60_000, 90_000_000),
     }),
   },
   // What steers: the instant a wait ends, just before it and just after it.
@@ -87,7 +88,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 12,
     arbitrary: fc.record({
       do: fc.constant('to the deadline' as const),
-      offsetMs: fc.constantFrom(-1, 0, 0, 0, 1),
+      offsetMs: fc.constantFrom(-1, -0.25, 0, 0, 0, 0, 0.25, 1),
     }),
   },
   {

@@ -40,8 +40,8 @@ export interface Refusal {
 
 export type ModelOutcome = 'success' | 'failure' | 'ignored';
 
-/** What is told to listeners, as far as they react to it here. */
-export type Told = 'transition' | 'call' | 'rejected';
+/** Where the user's own code runs, and may call the breaker: listeners that are told, a permit that is asked. */
+export type Told = 'transition' | 'call' | 'rejected' | 'permit';
 
 const LEASE_MS = 60_000;
 
@@ -62,7 +62,7 @@ export class Model {
   permitFails = false;
   /** Every admitted call that is not over. */
   readonly inFlight = new Set<ModelCall>();
-  /** What a listener does that calls the breaker. */
+  /** What calls the breaker from inside. */
   onTold: ((what: Told) => void) | undefined;
   private readonly untold: Told[] = [];
   private isTelling = false;
@@ -142,7 +142,12 @@ export class Model {
     }
     if (this.state !== 'half_open') return undefined;
     if (this.probes.length >= this.setup.maxHalfOpenCalls) return 'half_open';
-    return this.mayProbe() ? undefined : 'no_permit';
+    const { generation } = this;
+    this.onTold?.('permit');
+    const mayProbe = this.mayProbe();
+    if (this.generation !== generation) return this.refusal();
+    if (!mayProbe) return 'no_permit';
+    return this.probes.length >= this.setup.maxHalfOpenCalls ? 'half_open' : undefined;
   }
 
   private mayProbe(): boolean {

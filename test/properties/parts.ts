@@ -42,7 +42,11 @@ export class Parts {
   private thrownByPermit = 0;
   private thrownByTracker = 0;
 
-  constructor(private readonly setup: Setup) {
+  constructor(
+    private readonly setup: Setup,
+    /** Called first when the permit is asked. */
+    private readonly onPermitAsked: () => void,
+  ) {
     this.tripper = new Breakable(tripperOf(setup.rule));
   }
 
@@ -73,6 +77,7 @@ export class Parts {
     const inner = permitOf(this.setup.permit);
     return {
       isPermitted: (context) => {
+        this.onPermitAsked();
         if (!this.isPermitBroken) return inner.isPermitted(context);
         this.thrownByPermit++;
         throw new Error('the permit is broken');

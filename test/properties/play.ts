@@ -44,7 +44,7 @@ export class Play {
     private readonly doorName: DoorName,
     private readonly seed: number,
   ) {
-    this.parts = new Parts(setup);
+    this.parts = new Parts(setup, () => this.reactor.hear('permit', this.door.breaker));
     // The model draws from a twin of the breaker's chance: the same numbers, if in the same order.
     this.model = new Model(setup, this.chance('model'), this.clock.now());
     this.reactor = new Reactor(this.model);
@@ -55,7 +55,7 @@ export class Play {
     const given = { clock: this.clock, random: this.chance('real'), options: this.parts.options() };
     this.door = await openDoor(this.doorName, given);
     try {
-      this.door.breaker.subscribe(this.reactor.listener(() => this.door.breaker));
+      this.door.breaker.subscribe(this.reactor.listener(this.door.breaker));
       this.door.breaker.subscribe(this.signals);
       for (const action of actions) {
         await this.step(action);

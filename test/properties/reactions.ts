@@ -18,7 +18,7 @@ interface Came {
 }
 
 /**
- * A listener that calls the breaker, once, when it hears of something; and its twin beside the model.
+ * A listener, or a permit, that calls the breaker, once; and its twin beside the model.
  * Both have to hear of it in the same step, and to get the same answer.
  */
 export class Reactor {
@@ -41,17 +41,19 @@ export class Reactor {
     return this.armed !== undefined;
   }
 
-  listener(breaker: () => Breaker): Listener {
-    const hear = (what: Told): void => {
-      if (this.armed?.on !== what || this.real !== undefined) return;
-      // Taken first: the reaction may be heard of as well.
-      this.real = { text: 'under way' };
-      this.real = reactOn(breaker(), this.armed.reaction);
-    };
+  /** Something of the user's hears of something: this is where it calls the breaker. */
+  hear(what: Told, breaker: Breaker): void {
+    if (this.armed?.on !== what || this.real !== undefined) return;
+    // Taken first: the reaction may be heard of as well.
+    this.real = { text: 'under way' };
+    this.real = reactOn(breaker, this.armed.reaction);
+  }
+
+  listener(breaker: Breaker): Listener {
     return {
-      onTransition: () => hear('transition'),
-      onCall: () => hear('call'),
-      onRejected: () => hear('rejected'),
+      onTransition: () => this.hear('transition', breaker),
+      onCall: () => this.hear('call', breaker),
+      onRejected: () => this.hear('rejected', breaker),
     };
   }
 
