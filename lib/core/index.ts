@@ -3,7 +3,7 @@ export { systemClock, type Clock, type Timer } from './base/clock.js';
 export { hours, minutes, seconds } from './base/duration.js';
 export { leave, onReturn } from './base/generator.js';
 export { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
-export { oneLine, show, showError } from './base/text.js';
+export { listed, messageOf, oneLine, show, showError } from './base/text.js';
 export { at, mustBe, nameProblems, nearest, unknownKeys } from './base/validate.js';
 export { warn } from './base/warn.js';
 export { systemRandom, type RandomSource } from './base/random.js';

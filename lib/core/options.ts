@@ -1,6 +1,6 @@
 import { FluxgateConfigError } from './base/errors.js';
 import { minutes, seconds } from './base/duration.js';
-import { showError } from './base/text.js';
+import { messageOf, oneLine, showError } from './base/text.js';
 import { at, COUNT, DURATION_MS, mustBe, numberProblems, unknownKeys } from './base/validate.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
 import type { Part, ResultTracker } from './model/part.js';
@@ -92,7 +92,7 @@ export const part =
       problems.push(...at(what, made.problems));
       return made;
     } catch (error) {
-      problems.push(`${what}: ${(error as Error).message}`);
+      problems.push(`${what}: ${messageOf(error)}`);
       return fallback;
     }
   };
@@ -174,7 +174,7 @@ export function readPolicy(
   }
   const textOf = (key: keyof Policy['rules']): string => {
     try {
-      return settings[key].toString();
+      return oneLine(settings[key].toString(), Infinity);
     } catch (error) {
       problems.push(`${pathOf(key)}: its toString() failed: ${showError(error)}`);
       return key;

@@ -1,6 +1,6 @@
 import type { ModuleRef } from '@nestjs/core';
 
-import { FluxgateConfigError } from '../core/index.js';
+import { FluxgateConfigError, messageOf } from '../core/index.js';
 import { featureTrackers, moduleRefOf, nameOf, type HostModule } from './features.js';
 import { isClassType, ownMembers, prototypesBehind, prototypesOf, type ClassType } from './member.js';
 import { processWide } from './process-wide.js';
@@ -85,7 +85,7 @@ export class Inspection {
       try {
         this.sites.resolve(member, type, moduleRef);
       } catch (error) {
-        problems.push((error as Error).message);
+        problems.push(messageOf(error));
       }
     }
     for (const { name, type: asker } of processWide.injectedNames) {

@@ -34,7 +34,9 @@ export class LoggerListener implements Listener {
   onWouldTrip(signal: WouldTripSignal): void {
     const name = oneLine(signal.breaker);
     if (signal.wouldTrip)
-      this.logger.warn(`${name} would open now (metrics_only): ${signal.rule}; ${figures(signal.metric)}`);
+      this.logger.warn(
+        `${name} would open now (metrics_only): ${oneLine(signal.rule, 512)}; ${figures(signal.metric)}`,
+      );
     else this.logger.log(`${name} would no longer open (metrics_only): ${figures(signal.metric)}`);
   }
 

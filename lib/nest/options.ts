@@ -4,8 +4,10 @@ import {
   at,
   FailureStreak,
   listenerProblems,
+  messageOf,
   mustBe,
   nameProblems,
+  oneLine,
   readPolicy,
   TimeWindow,
   toTracker,
@@ -156,7 +158,7 @@ export function featureProblems(options: FluxgateFeatureOptions): string[] {
     problems.push(mustBe('trackers', 'an object of trackers by breaker name', trackers));
   } else {
     for (const [name, one] of Object.entries(trackers))
-      problems.push(...trackerProblems(`trackers.${name}`, one));
+      problems.push(...trackerProblems(`trackers.${oneLine(name, 80)}`, one));
   }
   return [...problems, ...breakersProblems(breakers, ANY_DEFAULTS)];
 }
@@ -169,7 +171,7 @@ function trackerProblems(place: string, given: unknown): string[] {
     toTracker(given);
     return [];
   } catch (error) {
-    return at(place, [(error as Error).message]);
+    return at(place, [messageOf(error)]);
   }
 }
 
@@ -177,7 +179,7 @@ function breakersProblems(breakers: unknown, defaults: BreakerOptions): string[]
   if (!isRecord(breakers)) return [mustBe('breakers', 'an object of options by breaker name', breakers)];
   return Object.entries(breakers).flatMap(([name, options]) => [
     ...at('breakers', nameProblems(name)),
-    ...readPolicy(options as BreakerOptions, defaults, `breakers.${name}`).problems,
+    ...readPolicy(options as BreakerOptions, defaults, `breakers.${oneLine(name, 80)}`).problems,
   ]);
 }
 

@@ -1,4 +1,13 @@
-import { at, mustBe, nearest, show, unknownKeys, type BreakerRegistry } from '../core/index.js';
+import {
+  at,
+  listed,
+  mustBe,
+  nearest,
+  oneLine,
+  show,
+  unknownKeys,
+  type BreakerRegistry,
+} from '../core/index.js';
 
 /**
  * A state that may make the answer *down*. Half-open is none: a circuit that is tried out needs traffic to close,
@@ -34,7 +43,7 @@ export function healthProblems(options: FluxgateHealthOptions): string[] {
     return [...problems, mustBe('breakers', 'an object of options by breaker name', breakers)];
   }
   for (const [name, own] of Object.entries(breakers)) {
-    problems.push(...at(`breakers.${name}`, breakerProblems(own)));
+    problems.push(...at(`breakers.${oneLine(name, 80)}`, breakerProblems(own)));
   }
   return problems;
 }
@@ -70,6 +79,6 @@ export function nameProblems(options: FluxgateHealthOptions, registry: BreakerRe
     .map(([place, name]) => {
       const guess = nearest(name, known);
       const hint = guess === undefined ? '' : ` Did you mean ${show(guess)}?`;
-      return `${place}: no circuit breaker is called ${show(name)}.${hint} Registered: ${known.map((one) => show(one)).join(', ') || 'none'}.`;
+      return `${place}: no circuit breaker is called ${show(name)}.${hint} Registered: ${listed(known.map((one) => show(one)))}.`;
     });
 }

@@ -1,4 +1,4 @@
-import { oneLine } from './text.js';
+import { listed, oneLine, show } from './text.js';
 import { nearest } from './validate.js';
 
 /**
@@ -34,12 +34,12 @@ export class BreakerNotFoundError extends Error {
     where?: string,
   ) {
     // From JavaScript it may be anything: `get(undefined)`.
-    const asked = String(breaker as unknown);
+    const asked = typeof (breaker as unknown) === 'string' ? breaker : show(breaker);
     const guess = nearest(asked, known);
     super(
       `${where === undefined ? '' : `${where}: `}no circuit breaker is called "${oneLine(asked)}".` +
         `${guess === undefined ? '' : ` Did you mean "${guess}"?`}` +
-        ` Registered: ${known.length === 0 ? 'none' : known.map((name) => oneLine(name)).join(', ')}.` +
+        ` Registered: ${listed(known.map((name) => oneLine(name)))}.` +
         ' Add it to the breakers of FluxgateModule.forRoot or forFeature.',
     );
     this.name = 'BreakerNotFoundError';

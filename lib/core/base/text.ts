@@ -12,15 +12,33 @@ export function oneLine(text: string, max = MAX_TEXT): string {
   return text.length > max ? `${line.slice(0, max - 1).trimEnd()}…` : line;
 }
 
+/** Texts as a list of bearable length: thousands of names help nobody. */
+export function listed(texts: readonly string[], most = 20): string {
+  if (texts.length === 0) return 'none';
+  const more = texts.length > most ? ` and ${texts.length - most} more` : '';
+  return `${texts.slice(0, most).join(', ')}${more}`;
+}
+
 /** A value as it is shown after "got": short, on one line, whatever it is. Never throws. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return oneLine(JSON.stringify(value), 80);
+  // Cut before it is quoted: a hostile megabyte is not worth that either.
+  if (typeof value === 'string') return oneLine(JSON.stringify(value.slice(0, 80)), 80);
   try {
     if (typeof value === 'function') return functionText(value);
     if (typeof value !== 'object' || value === null) return oneLine(String(value), 80);
     return Array.isArray(value) ? `an array of ${value.length}` : `an object (${oneLine(kindOf(value), 60)})`;
   } catch {
     return typeof value === 'function' ? 'a function' : 'an object';
+  }
+}
+
+/** What a refusal of ours says, or whatever else was thrown meanwhile. Never throws. */
+export function messageOf(error: unknown): string {
+  try {
+    const { message } = error as { readonly message?: unknown };
+    return typeof message === 'string' ? oneLine(message, 1000) : showError(error);
+  } catch {
+    return showError(error);
   }
 }
 

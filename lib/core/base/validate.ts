@@ -60,7 +60,7 @@ export function unknownKeys(given: unknown, known: readonly string[], what: stri
     .filter((key) => !known.includes(key))
     .map((key) => {
       const guess = nearest(key, known);
-      return `${what}.${key} is not an option.${guess === undefined ? ` Options: ${known.join(', ')}.` : ` Did you mean ${guess}?`}`;
+      return `${what}.${oneLine(key, 80)} is not an option.${guess === undefined ? ` Options: ${known.join(', ')}.` : ` Did you mean ${guess}?`}`;
     });
 }
 

@@ -10,6 +10,7 @@ import {
   type ResultTracker,
   type Tracker,
   type TrackerLike,
+  messageOf,
 } from '../../core/index.js';
 import type { GuardConfig } from '../member.js';
 import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN } from '../tokens.js';
@@ -171,7 +172,7 @@ function readTracker(like: unknown, problems: string[]): Tracker | undefined {
   try {
     return toTracker(like);
   } catch (error) {
-    problems.push((error as Error).message);
+    problems.push(messageOf(error));
     return undefined;
   }
 }

@@ -10,6 +10,7 @@ import {
   unknownKeys,
   type Class,
   type Tracker,
+  messageOf,
 } from '../../core/index.js';
 import { ownMembers } from '../member.js';
 import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN, TRACKED_MEMBERS } from '../tokens.js';
@@ -96,7 +97,7 @@ function otherRule(rule: unknown): Tracker {
   try {
     return toTracker(rule);
   } catch (error) {
-    throw refused((error as Error).message);
+    throw refused(messageOf(error));
   }
 }
 

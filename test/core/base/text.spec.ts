@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { BreakerNotFoundError } from '../../../lib/core/index.js';
-import { oneLine, show, showError } from '../../../lib/core/base/text.js';
+import { listed, messageOf, oneLine, show, showError } from '../../../lib/core/base/text.js';
 
 const trapped = (): never => {
   throw new Error('trapped');
@@ -109,6 +109,33 @@ describe('showError', () => {
     ],
   ])('shows %s', (_, error, text) => {
     expect(showError(error)).toBe(text);
+  });
+});
+
+describe('messageOf', () => {
+  it.each<[string, unknown, string]>([
+    ['an error', new TypeError('a window\nmust be'), 'a window must be'],
+    ['what has no message', { message: 5, name: 'Odd' }, 'Odd'],
+    ['nothing', undefined, 'undefined'],
+    ['what cannot be read', revoked({}), 'an error that cannot be read'],
+  ])('gives the message of %s, without its name', (_, error, text) => {
+    expect(messageOf(error)).toBe(text);
+  });
+});
+
+describe('listed', () => {
+  it.each<[number, string]>([
+    [0, 'none'],
+    [2, 'n0, n1'],
+    [3, 'n0, n1, n2'],
+    [5, 'n0, n1, n2 and 2 more'],
+  ])('names %i as far as it is of use', (count, text) => {
+    expect(
+      listed(
+        Array.from({ length: count }, (_, i) => `n${i}`),
+        3,
+      ),
+    ).toBe(text);
   });
 });
 
