@@ -16,6 +16,7 @@ const lines = {
   'test:types': 'what must, and must not, compile for a user',
   'test:docs': 'compile and run every TypeScript block of the README and the docs',
   'test:package': 'the packed tarball in real consumers (run "npm run build" first)',
+  'test:matrix': 'the tarball, end to end, on every Nest, Node, runner and compiler; about 10 minutes',
   typecheck: 'tsc over lib, test and the sample app',
   lint: 'oxlint, with type-aware rules',
   format: 'prettier, writing',
