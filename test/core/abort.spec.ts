@@ -153,6 +153,15 @@ describe('a caller who gives up', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it('needs no timer where the breaker has no timeoutMs', async () => {
+    const { breaker, clock } = aBreaker();
+    const { controller, signal } = aSignal();
+    const error = rejection(breaker.execute(never, { signal }));
+    expect(clock.timerCount).toBe(0);
+    controller.abort('gone');
+    expect(await error).toBe('gone');
+  });
+
   it('from within the task ends the call', async () => {
     const { breaker } = aBreaker();
     const controller = new AbortController();

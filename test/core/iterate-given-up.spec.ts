@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { FailureStreak, type Breaker } from '../../lib/core/index.js';
-import { deferred, settled } from '../support/async.js';
+import { deferred, rejection, settled } from '../support/async.js';
 import { aBreaker } from '../support/breaker.js';
 
 /** A breaker whose next call is the first probe. */
@@ -11,6 +11,38 @@ function probing(): { breaker: Breaker; advance: (ms: number) => void } {
   clock.advance(1);
   return { breaker, advance: (ms) => clock.advance(ms) };
 }
+
+describe('an iteration that is left', () => {
+  it('is told as cancelled, and its signal says so', async () => {
+    const { breaker, signals } = aBreaker();
+    let signal: AbortSignal | undefined;
+    const iteration = breaker.iterate(async function* silent(call): AsyncGenerator<number> {
+      signal = call.signal;
+      await deferred().promise;
+      yield 1;
+    });
+    void iteration.next();
+    await settled();
+    void iteration.return(undefined);
+    expect(signals.of('call')).toMatchObject([{ outcome: 'ignored', isCancelled: true }]);
+    expect(String(signal?.reason)).toBe('AbortError: The iteration was given up.');
+  });
+
+  it('is not left by a source that throws: the language does not close that', async () => {
+    const { breaker } = aBreaker();
+    let closed = 0;
+    const iterator: AsyncIterator<number> = {
+      next: () => Promise.reject(new Error('down')),
+      return: async () => {
+        closed++;
+        return { done: true, value: undefined };
+      },
+    };
+    await rejection(breaker.iterate(() => ({ [Symbol.asyncIterator]: () => iterator })).next());
+    await settled();
+    expect(closed).toBe(0);
+  });
+});
 
 describe('an iteration that is left while its source is silent', () => {
   it('frees its slot at once, is ignored, and its lease has nothing to lapse', async () => {

@@ -17,6 +17,15 @@ import { CallTimeoutException, FailureStreak } from '../../lib/core/index.js';
 import { rejection } from '../support/async.js';
 import { aBreaker, aBreakerIn, aHalfOpen } from '../support/breaker.js';
 
+describe('a stream of a breaker without timeoutMs', () => {
+  it('needs no timer', () => {
+    const { breaker, clock } = aBreaker();
+    const subscription = breaker.observe(NEVER).subscribe();
+    expect(clock.timerCount).toBe(0);
+    subscription.unsubscribe();
+  });
+});
+
 describe('observe', () => {
   it('admits nobody before there is a subscription', () => {
     const { breaker } = aBreakerIn('open');

@@ -36,6 +36,13 @@ describe('the door of a shape', () => {
     expect(breaker.snapshot().calls.admitted).toBe(1);
   });
 
+  it('waits for a promise of any make where one was declared', async () => {
+    const { breaker } = aBreaker();
+    const query = { then: (_: unknown, fail: (error: Error) => void) => fail(new Error('down')) };
+    await rejection(enter(breaker, 'promise', () => query) as Promise<unknown>);
+    expect(breaker.snapshot().calls).toMatchObject({ failure: 1, success: 0 });
+  });
+
   it('says where wrong options stand', () => {
     const { breaker } = aBreaker();
     expect(() => breaker.site({ fallbackWhen: 'never' as never }, 'Payments.status')).toThrow(

@@ -7,7 +7,8 @@ import { aBreaker, aBreakerIn, aHalfOpen } from '../support/breaker.js';
 // Found by using the package as its users would, before its first release.
 
 describe('a task that is no function', () => {
-  const text = /the task must be a function, got .+\. A promise has begun already: give what begins it/;
+  const text =
+    /^Breaker "payments": the task must be a function, got .+\. A promise has begun already: give what begins it/;
 
   it.each(['execute', 'wrap', 'executeSync', 'observe', 'iterate'] as const)(
     'is refused by %s, counts for nothing and is no business of the fallback',

@@ -13,6 +13,7 @@ import {
 } from '@stryker-mutator/api/test-runner';
 
 import { leftOut } from './left-out.mjs';
+import { ReachRecorder, savedReach } from './reach.mjs';
 import { collect, globals, Hanging, run } from './specs.mjs';
 
 const COMPILED = '.compiled';
@@ -35,7 +36,12 @@ function nearestFirst(files, sandboxFileName) {
   return files.toSorted((a, b) => nearness(b, source) - nearness(a, source));
 }
 
-const filesOf = (ids) => [...new Set(ids.map((id) => id.slice(0, id.indexOf(': '))))];
+const fileOf = (id) => id.slice(0, id.indexOf(': '));
+
+const compiled = (folder) =>
+  readdirSync(join(COMPILED, folder), { recursive: true })
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => `${folder}/${slashes(file)}`);
 
 class SpecRunner {
   /** The suites of the loaded spec files. */
@@ -49,18 +55,21 @@ class SpecRunner {
     this.require = createRequire(resolve(COMPILED, 'package.json'));
     this.require('reflect-metadata');
     globalThis.specGlobals = globals;
-    this.files = readdirSync(join(COMPILED, 'test'), { recursive: true })
+    this.files = compiled('test')
       .filter((file) => file.endsWith('.spec.js'))
-      .map((file) => `test/${slashes(file).replace(/\.js$/, '.ts')}`)
+      .map((file) => file.replace(/\.js$/, '.ts'))
       .sort();
     this.context = globalThis.__stryker__ ??= {};
   }
 
-  async dryRun({ coverageAnalysis }) {
-    this.files.forEach((file) => this.load(file));
+  async dryRun() {
+    const coverage = (this.context.mutantCoverage ??= { static: {}, perTest: {} });
+    for (const file of compiled('lib')) this.require(resolve(COMPILED, file));
+    const reach = new ReachRecorder(coverage);
+    for (const file of this.files) reach.loading(file, () => this.load(file));
     const result = await this.run(this.files, { isWanted: () => true, bail: false });
-    if (coverageAnalysis !== 'off') result.mutantCoverage = this.context.mutantCoverage;
-    return result;
+    reach.save(fileOf);
+    return { ...result, mutantCoverage: coverage };
   }
 
   async mutantRun({
@@ -77,11 +86,17 @@ class SpecRunner {
     if (reloadEnvironment || this.isStale) this.forget();
     this.isStale = reloadEnvironment;
     const wanted = testFilter && new Set(testFilter);
-    const files = nearestFirst(testFilter ? filesOf(testFilter) : this.files, sandboxFileName);
+    const files = nearestFirst(this.filesFor(activeMutant, testFilter), sandboxFileName);
     if (mutantActivation === 'runtime') files.forEach((file) => this.load(file));
     this.context.activeMutant = activeMutant.id;
     const result = await this.run(files, { isWanted: (id) => !wanted || wanted.has(id), bail: true });
     return toMutantRunResult(result);
+  }
+
+  filesFor({ id }, testFilter) {
+    if (testFilter !== undefined) return [...new Set(testFilter.map(fileOf))];
+    this.reach ??= savedReach();
+    return this.reach[id] ?? this.files;
   }
 
   forget() {

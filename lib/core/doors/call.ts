@@ -108,7 +108,7 @@ export function withinLimits<T>(
       timer?.cancel();
       callerSignal?.removeEventListener('abort', onAbort);
     };
-    callerSignal?.addEventListener('abort', onAbort, { once: true });
+    callerSignal?.addEventListener('abort', onAbort);
     // A listener that heard of the admission may have aborted it.
     if (callerSignal?.aborted === true) return onAbort();
     settled(run).then(

@@ -28,13 +28,13 @@ export function runIterator<T, R, N>(
   source: IterableSource<T, R, N>,
   invocation: Invocation,
 ): AsyncGenerator<T, R, N> {
-  const iteration: Iteration = { giveUp: undefined };
+  const iteration: Iteration = {};
   return onReturn(iterate(gate, site, source, invocation, iteration), () => iteration.giveUp?.());
 }
 
 /** How to give up an iteration that waits for its source; `undefined` while it does not. */
 interface Iteration {
-  giveUp: (() => void) | undefined;
+  giveUp?: (() => void) | undefined;
 }
 
 async function* iterate<T, R, N>(
@@ -134,9 +134,9 @@ function watch<T, R, N>(
 
 async function close(iterator: AsyncIterator<unknown, unknown, never>): Promise<void> {
   try {
-    await iterator.return?.();
+    await iterator.return!();
   } catch {
-    // The caller has its timeout already.
+    // It cannot be closed, or fails at that; the caller has its timeout already.
   }
 }
 
@@ -159,9 +159,5 @@ async function* recoverIterator<T, R, N>(
 }
 
 function isAsyncIterable<T, R, N>(value: unknown): value is AsyncIterable<T, R, N> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Partial<AsyncIterable<T>>)[Symbol.asyncIterator] === 'function'
-  );
+  return typeof (value as Partial<AsyncIterable<T>> | undefined)?.[Symbol.asyncIterator] === 'function';
 }

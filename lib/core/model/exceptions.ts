@@ -60,13 +60,9 @@ Object.defineProperty(CallNotPermittedException.prototype, NOT_PERMITTED, { valu
 /** Is this a breaker's "no"? Works across copies of the package and realms, and never throws. */
 export function isCallNotPermitted(error: unknown): error is CallNotPermittedException {
   try {
-    return (
-      typeof error === 'object' &&
-      error !== null &&
-      (error as { [NOT_PERMITTED]?: unknown })[NOT_PERMITTED] === true
-    );
+    return (error as { [NOT_PERMITTED]?: unknown })[NOT_PERMITTED] === true;
   } catch {
-    return false;
+    return false; // undefined, null, or an object that cannot be read
   }
 }
 

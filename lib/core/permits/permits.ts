@@ -36,8 +36,7 @@ class MadePermit implements Permit {
 
   isPermitted(context: PermitContext): boolean {
     assertUsable(this.problems);
-    const answer = this.test(context);
-    return typeof answer === 'boolean' ? answer : syncAnswer(answer, this.text, 'permits');
+    return syncAnswer(this.test(context), this.text, 'permits');
   }
 
   toString(): string {
@@ -66,7 +65,7 @@ export function AllowAll(): Permit {
 const SHARE: NumberRule = {
   ...RATIO,
   remedy: (value) =>
-    value === 0 ? 'With 0 no call could probe and the circuit would stay half_open.' : RATIO.remedy?.(value),
+    value === 0 ? 'With 0 no call could probe and the circuit would stay half_open.' : RATIO.remedy!(value),
 };
 
 /**

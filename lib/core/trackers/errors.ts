@@ -115,18 +115,19 @@ export function HttpStatusIn(from: number, to: number = from): Tracker {
   }
   return leaf(text, (error) => {
     const status = statusOf(error);
-    return status !== undefined && status >= from && status <= to;
+    return status >= from && status <= to;
   });
 }
 
-function statusOf(error: unknown): number | undefined {
+/** NaN when there is none. */
+function statusOf(error: unknown): number {
   const places = [
     ask(error, 'getStatus'),
     read(read(error, 'response'), 'status'),
     read(error, 'status'),
     read(error, 'statusCode'),
   ];
-  return places.find((status) => typeof status === 'number');
+  return places.find((status) => typeof status === 'number') ?? NaN;
 }
 
 /** How many errors of one chain are looked at: enough for any real one, and an end to any made-up one. */

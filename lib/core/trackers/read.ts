@@ -1,20 +1,23 @@
 /** A property of whatever was thrown; `undefined` when it has none or cannot be read. Never throws. */
 export function read(value: unknown, key: string): unknown {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  let found: unknown;
   try {
-    return (value as Record<string, unknown>)[key];
+    found = (Object(value) as Record<string, unknown>)[key];
   } catch {
-    return undefined;
+    // A revoked proxy, a getter that throws.
   }
+  return found;
 }
 
 /** The same for what a method without arguments returns. */
 export function ask(value: unknown, method: string): unknown {
+  let answer: unknown;
   try {
-    return (value as Record<string, () => unknown>)[method]?.();
+    answer = (value as Record<string, () => unknown>)[method]?.();
   } catch {
-    return undefined;
+    // It cannot be read, is no method, or throws.
   }
+  return answer;
 }
 
 /** The first of an array's elements; none for anything else. */

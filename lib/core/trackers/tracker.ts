@@ -123,8 +123,7 @@ class Leaf extends Tracker {
   }
 
   isFailure(error: unknown): boolean {
-    const answer = this.test(error);
-    return typeof answer === 'boolean' ? answer : syncAnswer(answer, this.text, 'trackers');
+    return syncAnswer(this.test(error), this.text, 'trackers');
   }
 
   override toString(): string {

@@ -78,11 +78,13 @@ function remedyFor(given: unknown): string {
 
 /** `instanceof` that takes an error it cannot read for "no". */
 function isInstance(error: unknown, one: Class): boolean {
+  let is = false;
   try {
-    return error instanceof one;
+    is = error instanceof one;
   } catch {
-    return false;
+    // A revoked proxy, a Symbol.hasInstance that throws.
   }
+  return is;
 }
 
 const BUILT_IN_ERRORS: ReadonlySet<unknown> = new Set([
@@ -113,13 +115,12 @@ function builtInName(value: unknown): string | undefined {
  * What `instanceof` would say inside the error's own realm: the class is looked for along the prototypes.
  */
 export function isBuiltIn(error: unknown, name: string): boolean {
-  if (typeof error !== 'object' || error === null) return false;
   try {
     for (let at: unknown = error; at !== null; at = Object.getPrototypeOf(at)) {
       if (builtInName(ownValue(at as object, 'constructor')) === name) return true;
     }
   } catch {
-    // It cannot be read: a revoked proxy, a trap that throws.
+    // It cannot be read: undefined, a revoked proxy, a trap that throws.
   }
   return false;
 }

@@ -12,7 +12,7 @@ export function explain(tripper: Tripper, context: TripContext): Explanation {
     return { rule, isMet: JOINS[operator](members), operator, members };
   }
   try {
-    return { rule, isMet: tripper.isTripped(context), ...tripper.measure(context) };
+    return { rule, isMet: tripper.isTripped(context), ...tripper.measure?.(context) };
   } catch (error) {
     return { rule, isMet: false, fault: showError(error) };
   }

@@ -36,7 +36,7 @@ function beyondWindow(tripper: Tripper, windowCapacity: number): Tripper[] {
 
 function whoNeedsMore(tripper: Tripper, windowCapacity: number): string {
   const asking = leavesOf(tripper).filter((one) => beyondWindow(one, windowCapacity).length > 0);
-  const who = asking.length === 1 && asking[0] === tripper ? 'it' : asking.join(' and ');
+  const who = asking[0] === tripper ? 'it' : asking.join(' and ');
   return (
     `${who} needs more calls than the window holds (${windowCapacity}). ` +
     `Lower it to ${windowCapacity} or less, or enlarge the window.`

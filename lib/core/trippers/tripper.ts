@@ -79,9 +79,7 @@ export abstract class Tripper implements Part, Composable<Tripper, TripperLike> 
   }
 
   /** What it compared, where that is a number; for `breaker.explain()`. */
-  measure(_context: TripContext): Measurement | undefined {
-    return undefined;
-  }
+  measure?(context: TripContext): Measurement | undefined;
 
   toString(): string {
     return `${this.constructor.name}()`;
@@ -109,8 +107,7 @@ class Joined extends Tripper {
     this.problems = Object.freeze(members.flatMap((one) => one.problems));
     this.slowThresholdsMs = sortedUnique(members.flatMap((one) => one.slowThresholdsMs));
     // A branch that cannot be true for probes does not have to be waited for.
-    const asked =
-      binding === 'and' ? members : members.filter((one) => one.reach('half_open', Infinity) !== 'never');
+    const asked = members.filter((one) => one.reach('half_open', Infinity) !== 'never');
     this.evidence = Math.max(1, ...asked.map((one) => one.evidence));
     Object.freeze(this);
   }
@@ -183,8 +180,7 @@ class Leaf extends Tripper {
 
   isTripped(context: TripContext): boolean {
     assertUsable(this.problems);
-    const answer = this.question.test(context);
-    return typeof answer === 'boolean' ? answer : syncAnswer(answer, this.question.text, 'trippers');
+    return syncAnswer(this.question.test(context), this.question.text, 'trippers');
   }
 
   override reach(state: TripContext['state'], windowCapacity: number): Reach {

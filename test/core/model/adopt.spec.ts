@@ -31,6 +31,13 @@ describe('adopt', () => {
     expect([call(4), call(5)]).toEqual([false, true]);
   });
 
+  it('takes over the problems of an object only when they are texts', () => {
+    const applies = (): number => 1;
+    expect(adopt({ applies, problems: ['a', 'b'] }, RULE).problems).toEqual(['a', 'b']);
+    expect(adopt({ applies, problems: ['a', 5] }, RULE).problems).toEqual([]);
+    expect(adopt({ applies, problems: 'a' }, RULE).problems).toEqual([]);
+  });
+
   it.each<[string, unknown, string]>([
     ['the name of a function', function busy() {}, 'busy'],
     [

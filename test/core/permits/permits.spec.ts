@@ -105,6 +105,13 @@ describe('RampUp', () => {
     );
   });
 
+  it('is over at the very millisecond, and then lets in its last share exactly', () => {
+    // 0.03 + (0.29 - 0.03) is more than 0.29.
+    const permit = RampUp(0.03, 0.29, 1000);
+    expect(permit.isPermitted(drawn(0.29, 1000))).toBe(false);
+    expect(permit.isPermitted(drawn(0.289, 1000))).toBe(true);
+  });
+
   it('may be level', () => {
     expect(RampUp(0.5, 0.5, 1000).problems).toEqual([]);
     expect(RampUp(0.5, 0.5, 1000).isPermitted(drawn(0.5, 300))).toBe(false);

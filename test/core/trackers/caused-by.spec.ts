@@ -55,6 +55,24 @@ describe('CausedBy', () => {
     expect(looks.mock.calls[1]).toEqual(['cause']);
   });
 
+  it('reads no more of a list than it may look at', () => {
+    let reads = 0;
+    const errors = new Proxy(Array.from({ length: 1000 }), {
+      get: (target, key) => {
+        if (/^\d+$/.test(String(key))) reads++;
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+    expect(byRange.isFailure({ errors })).toBe(false);
+    expect(reads).toBe(100);
+  });
+
+  it('finds nothing in a list that cannot be read', () => {
+    const { proxy, revoke } = Proxy.revocable([], {});
+    revoke();
+    expect(CausedBy((error) => typeof error === 'string').isFailure({ errors: proxy })).toBe(false);
+  });
+
   it('asks about what is no object, too', () => {
     expect(CausedBy((error) => error === undefined).isFailure(undefined)).toBe(true);
     expect(CausedBy((error) => error === 'text').isFailure(new Error('a', { cause: 'text' }))).toBe(true);

@@ -5,6 +5,17 @@ import { AxiosError } from 'axios';
 import { Custom, ErrorCode, HttpStatusIn } from '../../../lib/core/trackers/index.js';
 import { HOSTILE } from './hostile.js';
 
+describe('every factory', () => {
+  it('tells all that is wrong at once', () => {
+    expect(() => ErrorCode(null as never, undefined as never)).toThrow(
+      new TypeError(
+        'ErrorCode(null, undefined): each code must be a string or a number, got null. ' +
+          'each code must be a string or a number, got undefined.',
+      ),
+    );
+  });
+});
+
 describe('Custom', () => {
   it('asks the predicate about the error itself', () => {
     const predicate = jest.fn((error: unknown) => error === 'bad');

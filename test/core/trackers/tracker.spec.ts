@@ -189,6 +189,11 @@ describe('toTracker', () => {
     );
   });
 
+  it('tells all that an object knows to be wrong with itself', () => {
+    const like = { isFailure: () => true, problems: ['It is old.', 'It is slow.'] };
+    expect(() => toTracker(like)).toThrow(new TypeError('It is old. It is slow.'));
+  });
+
   it('is what and() and or() read their argument with', () => {
     expect(() => All().and(5 as never)).toThrow(TypeError);
     expect(() => All().or(RangeError as never)).toThrow('use TypeOf(RangeError)');

@@ -121,6 +121,8 @@ describe('TypeOf with built-in classes', () => {
     ['Error', Error, 'new TypeError()'],
     ['RangeError', RangeError, 'new RangeError()'],
     ['AggregateError', AggregateError, 'new AggregateError([])'],
+    ['EvalError', EvalError, 'new EvalError()'],
+    ['ReferenceError', ReferenceError, 'try { nothing } catch (e) { e }'],
     ['SyntaxError', SyntaxError, 'try { JSON.parse("{") } catch (e) { e }'],
     ['URIError', URIError, 'new (class extends URIError {})'],
     ['Error', Error, 'new (class extends (class extends RangeError {}) {})'],
@@ -146,6 +148,14 @@ describe('TypeOf with built-in classes', () => {
     ],
   ])('does not match %s of another realm', (_, wanted, code) => {
     expect(TypeOf(wanted).isFailure(foreign(code))).toBe(false);
+  });
+
+  it('matches every error class that this Node has, across realms', () => {
+    const names = ['SuppressedError', 'EvalError', 'ReferenceError'].filter((name) => name in globalThis);
+    for (const name of names) {
+      const Own = (globalThis as Record<string, unknown>)[name] as Class;
+      expect(TypeOf(Own).isFailure(foreign(`new ${name}()`))).toBe(true);
+    }
   });
 
   it('knows a foreign class that only has the name for the Error it is', () => {

@@ -37,6 +37,19 @@ describe('explain', () => {
     );
   });
 
+  it('draws a line beside what stands below a member that is not the last', () => {
+    const rule = MinRequests(20).and(FailureRate(0.9)).or(FailureStreak(5));
+    expect(explanationText(explain(rule, context()))).toBe(
+      [
+        'or ✗',
+        '├ and ✗',
+        '│ ├ MinRequests 50 ≥ 20 ✓',
+        '│ └ FailureRate 0.62 ≥ 0.9 ✗',
+        '└ FailureStreak 2 ≥ 5 ✗',
+      ].join('\n'),
+    );
+  });
+
   it('is plain JSON, every member told', () => {
     const told = explain(Closed().and(FailureRate(0.5)), context());
     expect(JSON.parse(JSON.stringify(told))).toEqual({

@@ -100,6 +100,10 @@ describe('FailureStreak', () => {
   it.each(BAD_COUNTS)('refuses %p', (count) => {
     expectRefused(FailureStreak(count as number));
   });
+
+  it('says what it got and what it takes', () => {
+    expect(FailureStreak(0).problems).toEqual(['FailureStreak(0): count must be a whole number ≥ 1, got 0.']);
+  });
 });
 
 describe('SlowRate', () => {
@@ -165,6 +169,12 @@ describe('AvgLatency', () => {
 
   it.each(BAD_DURATIONS)('refuses %p', (thresholdMs) => {
     expectRefused(AvgLatency(thresholdMs as number));
+  });
+
+  it('says what it got and what it takes', () => {
+    expect(AvgLatency(0).problems).toEqual([
+      'AvgLatency(0 ms): thresholdMs must be a finite number of milliseconds > 0, got 0.',
+    ]);
   });
 });
 

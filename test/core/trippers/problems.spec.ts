@@ -90,6 +90,17 @@ describe('tripperProblems', () => {
     ]);
   });
 
+  it('takes a tripper of your own for one that may be true anywhere', () => {
+    class Mine extends Tripper {
+      isTripped(): boolean {
+        return false;
+      }
+    }
+    const mine = new Mine();
+    expect([mine.reach('closed', 100), mine.not().reach('half_open', 100)]).toEqual(['maybe', 'maybe']);
+    expect(tripperProblems(mine.and(FailureRate(0.5)), 100)).toEqual([]);
+  });
+
   it('asks a tripper of your own', () => {
     class Never extends Tripper {
       isTripped(): boolean {
