@@ -1,42 +1,80 @@
-// `npm run soak`: ten million calls of one day, on the built package; the heap must not grow with them.
-// Needs --expose-gc. Takes CALLS and SEED from the environment.
+// `npm run soak`: ten million calls of one day, twice, on the built package; then ten thousand breakers that have
+// to be gone, and a process of breakers that has to end. Needs --expose-gc. Takes CALLS and SEED from the environment.
+import { execFile } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
 import * as library from '../../dist/index.js';
 import * as testing from '../../dist/testing/index.js';
 
+import { makeUseRemove } from './gone.mjs';
 import { playStory } from './story.mjs';
 
 const calls = Number(process.env.CALLS ?? 10_000_000);
 const seed = Number(process.env.SEED ?? 1);
 const MAX_BYTES_PER_CALL = 1;
+const GONE = 10_000;
 
-const heap = [];
-const sample = (at) => {
-  globalThis.gc();
-  heap.push({ at, bytes: process.memoryUsage().heapUsed });
-  if (process.stdout.isTTY) process.stdout.write(`\r${String(at).padStart(10)} of ${calls} calls`);
+const failures = [];
+const row = (name, value) => console.log(`  ${name.padEnd(24)}${value}`);
+const must = (isSo, failure) => {
+  if (!isSo) failures.push(failure);
 };
-const started = performance.now();
-const first = playStory({ ...library, ...testing }, { calls, seed, onCheckpoint: sample });
-const tookMs = performance.now() - started;
-const again = playStory({ ...library, ...testing }, { calls: calls / 10, seed });
-const third = playStory({ ...library, ...testing }, { calls: calls / 10, seed });
 
-const slope = bytesPerCall(heap.slice(Math.floor(heap.length / 2)));
-const rows = [
-  ['calls', `${first.calls} (${first.rejected} rejected), a day in ${(tookMs / 1000).toFixed(1)} s`],
-  ...Object.entries(first.moves).map(([edge, count]) => [edge, String(count)]),
-  ['heap slope, last half', `${slope.toFixed(4)} bytes per call (at most ${MAX_BYTES_PER_CALL})`],
-  ['trace', `${first.trace}; same seed twice over a tenth: ${again.trace} and ${third.trace}`],
-];
-console.log(`${process.stdout.isTTY ? '\r' : ''}soak, seed ${seed}`);
-for (const [name, value] of rows) console.log(`  ${name.padEnd(24)}${value}`);
-const failures = [
-  slope > MAX_BYTES_PER_CALL ? 'the heap grows' : undefined,
-  again.trace !== third.trace ? 'the same seed told two stories' : undefined,
-  (first.moves['half_open → closed'] ?? 0) === 0 ? 'the story never recovered: it proves nothing' : undefined,
-].filter((failure) => failure !== undefined);
+console.log(`soak, seed ${seed}`);
+playTwice();
+await collect();
+await hold();
 for (const failure of failures) console.error(`FAILED: ${failure}`);
 process.exitCode = failures.length === 0 ? 0 : 1;
+
+function playTwice() {
+  const heap = [];
+  const sample = (at) => {
+    globalThis.gc();
+    heap.push({ at, bytes: process.memoryUsage().heapUsed });
+    if (process.stdout.isTTY) process.stdout.write(`\r${String(at).padStart(10)} of ${calls} calls`);
+  };
+  const started = performance.now();
+  const first = playStory({ ...library, ...testing }, { calls, seed, onCheckpoint: sample });
+  const tookMs = performance.now() - started;
+  if (process.stdout.isTTY) process.stdout.write('\r');
+  const again = playStory({ ...library, ...testing }, { calls, seed });
+  const slope = bytesPerCall(heap.slice(Math.floor(heap.length / 2)));
+  const hours = (first.tookMs / 3_600_000).toFixed(2);
+  row('calls', `${first.calls} (${first.rejected} rejected): ${hours} h in ${(tookMs / 1000).toFixed(1)} s`);
+  for (const [edge, count] of Object.entries(first.moves)) row(edge, String(count));
+  row('heap slope, last half', `${slope.toFixed(4)} bytes per call (at most ${MAX_BYTES_PER_CALL})`);
+  row('trace', `${first.trace}, and once more for the same seed: ${again.trace}`);
+  must(slope <= MAX_BYTES_PER_CALL, 'the heap grows');
+  must(again.trace === first.trace, 'the same seed told two stories');
+  must((first.moves['half_open → closed'] ?? 0) > 0, 'the story never recovered: it proves nothing');
+}
+
+async function collect() {
+  const { refs, registry } = await makeUseRemove(library, GONE);
+  await setImmediate();
+  globalThis.gc();
+  const alive = refs.filter((ref) => ref.deref() !== undefined).length;
+  row('removed breakers', `${alive} of ${refs.length} are still in memory (at most 0)`);
+  must(alive === 0 && registry.list().length === 0, 'removed breakers are not collected');
+}
+
+async function hold() {
+  const holder = fileURLToPath(new URL('holder.mjs', import.meta.url));
+  const started = performance.now();
+  const { stdout } = await promisify(execFile)(process.execPath, [holder, '../../dist/index.js'], {
+    timeout: 10_000,
+  }).catch((error) => ({ stdout: `{"idle":["${error.message.split('\n')[0]}"],"states":[]}` }));
+  const { idle, states } = JSON.parse(stdout);
+  row('idle', `${idle.length} timers and handles (at most 0) in ${['closed', ...states].join(', ')}`);
+  row(
+    'only holding breakers',
+    `the process ended by itself in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+  );
+  must(idle.length === 0 && states.length > 0, `idle breakers hold the process: ${idle.join(', ')}`);
+}
 
 /** The slope of the line of least squares. */
 function bytesPerCall(samples) {

@@ -1,6 +1,8 @@
 export interface Story {
   readonly trace: string;
   readonly calls: number;
+  /** On the manual clock. */
+  readonly tookMs: number;
   readonly rejected: number;
   readonly moves: Readonly<Record<string, number>>;
 }

@@ -17,11 +17,12 @@ const FAILURE = new Error('upstream failed');
  *
  * @param {object} library what `nestjs-fluxgate` and `nestjs-fluxgate/testing` export
  * @param {{ calls: number, seed: number, onCheckpoint?: (calls: number) => void }} options
- * @returns {{ trace: string, calls: number, rejected: number, moves: Record<string, number> }}
+ * @returns {{ trace: string, calls: number, tookMs: number, rejected: number, moves: Record<string, number> }}
  */
 export function playStory(library, { calls, seed, onCheckpoint }) {
   const { breaker, clock, random, trace } = setUp(library, seed);
   const stepMs = DAY_MS / calls;
+  const startMs = clock.now();
   const open = [];
   let phase = PHASES[0];
   let phaseEndsAtMs = 0;
@@ -42,7 +43,7 @@ export function playStory(library, { calls, seed, onCheckpoint }) {
     if (i % 100_000 === 0) trace.add(JSON.stringify(breaker.snapshot().calls));
     if (i % 500_000 === 0) onCheckpoint?.(i);
   }
-  return { trace: trace.digest(), calls, rejected, moves: trace.moves };
+  return { trace: trace.digest(), calls, tookMs: clock.now() - startMs, rejected, moves: trace.moves };
 }
 
 function setUp(library, seed) {

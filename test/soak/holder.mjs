@@ -1,0 +1,43 @@
+// A process that only holds breakers, in every state, with calls that hang and callers that wait.
+// It has to end by itself. Told where the library is: node holder.mjs ../../dist/index.js
+const { AllowAll, BreakerRegistry, Cooldown, FailureStreak } = await import(process.argv[2]);
+
+const before = process.getActiveResourcesInfo();
+const registry = new BreakerRegistry({
+  defaults: { tripper: FailureStreak(1), retry: Cooldown(60_000), permit: AllowAll(), maxHalfOpenMs: 60_000 },
+});
+for (let i = 0; i < 1000; i++) {
+  const breaker = registry.create(`closed-${i}`, { timeoutMs: 60_000 });
+  await breaker.execute(async () => i);
+}
+const fail = async () => {
+  throw new Error('down');
+};
+const open = registry.create('open');
+await open.execute(fail).catch(() => undefined);
+const halfOpen = registry.create('half-open', { retry: Cooldown(1) });
+await halfOpen.execute(fail).catch(() => undefined);
+await new Promise((resolve) => {
+  setTimeout(resolve, 5);
+});
+halfOpen.acquire(); // a probe that nobody settles
+registry.create('disabled').disable();
+registry.create('metrics-only').metricsOnly();
+registry.create('forced-open').forceOpen({ forMs: 60_000 });
+const own = [...before]; // the process's own: the pipe it prints to
+const idle = process.getActiveResourcesInfo().filter((kind) => {
+  const i = own.indexOf(kind);
+  if (i >= 0) own.splice(i, 1);
+  return i < 0;
+});
+
+// From here on timers run: of a call, and of one who waits. They must not hold the process.
+void registry.get('closed-0').execute(() => new Promise(() => undefined));
+void open.whenAvailable();
+void registry.get('forced-open').whenAvailable();
+
+const states = registry
+  .list()
+  .slice(1000)
+  .map(({ state }) => state);
+console.log(JSON.stringify({ idle, states }));
