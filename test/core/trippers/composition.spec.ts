@@ -158,14 +158,17 @@ describe('the algebra of trippers', () => {
     })
     .map(({ good, failed, ...rest }) => contextOf(mixed(good, failed), rest));
 
-  it('keeps De Morgan, associativity and idempotence', () => {
+  it('keeps De Morgan, associativity, commutativity and idempotence', () => {
     fc.assert(
       fc.property(rule, rule, rule, context, (a, b, c, at) => {
         expect(a.and(b).not().isTripped(at)).toBe(a.not().or(b.not()).isTripped(at));
         expect(a.or(b).not().isTripped(at)).toBe(a.not().and(b.not()).isTripped(at));
         expect(a.and(b).and(c).isTripped(at)).toBe(a.and(b.and(c)).isTripped(at));
         expect(a.or(b).or(c).isTripped(at)).toBe(a.or(b.or(c)).isTripped(at));
+        expect(a.and(b).isTripped(at)).toBe(b.and(a).isTripped(at));
+        expect(a.or(b).isTripped(at)).toBe(b.or(a).isTripped(at));
         expect(a.and(a).isTripped(at)).toBe(a.isTripped(at));
+        expect(a.or(a).isTripped(at)).toBe(a.isTripped(at));
       }),
     );
   });
