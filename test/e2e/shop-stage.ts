@@ -1,4 +1,4 @@
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 import { HttpModule } from '@nestjs/axios';
@@ -36,6 +36,8 @@ export class ShopStage extends Stage {
     );
     this.app = await httpApp(this, platform);
     this.address = await listen(this.app);
+    // Or on a busy machine it closes an idle connection in the moment in which the agent takes it again.
+    (this.app.getHttpServer() as Server).keepAliveTimeout = 0;
     return this;
   }
 
