@@ -1,5 +1,6 @@
 import { Controller, Get, Injectable } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
+import { ExternalContextCreator } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
 import {
   BreakerRegistry,
   CircuitBreaker,
@@ -71,13 +72,26 @@ async function nestDoor(
     imports: [FluxgateModule.forRoot({ breakers: { subject: options }, clock, random, logger: false })],
     [type === Service ? 'providers' : 'controllers']: [type],
   }).compile();
+  // Nest logs what a handler throws.
+  app.useLogger(false);
   await app.init();
   const instance = app.get<Service>(type);
+  const enter = type === Service ? instance.call.bind(instance) : handlerOf(app, instance);
   return {
     breaker: app.get(BreakerRegistry).get('subject'),
-    run: (task) => instance.call(task, instance, 'and more'),
+    run: (task) => enter(task, instance, 'and more'),
     close: () => app.close(),
   };
+}
+
+/** A handler as Nest calls it: through guards, pipes and the interceptors of the app. */
+function handlerOf(app: TestingModule, instance: Handlers): Handlers['call'] {
+  const creator = app.get(ExternalContextCreator, { strict: false });
+  return creator.create(
+    instance,
+    instance.call as (...args: unknown[]) => unknown,
+    'call',
+  ) as unknown as Handlers['call'];
 }
 
 /** A guarded method gets its own `this` and the arguments it was called with. */
