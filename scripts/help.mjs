@@ -8,8 +8,8 @@ const lines = {
   'test:nest-11': 'the specs that meet Nest again, on Nest 11',
   'test:quick': 'all specs, without coverage; takes a name: npm run test:quick -- breaker',
   'test:watch': 'specs of what changed, again on every save (Nest 12)',
-  'test:deep': 'the breaker against its naive model, 20 000 sequences; about 10 minutes',
-  soak: 'ten million calls of one day: the heap must not grow, the story must repeat',
+  'test:deep': 'the breaker against its naive model, 20 000 sequences; about 2 minutes',
+  soak: 'ten million calls of one day: the heap must not grow, the story must repeat; about a minute',
   bench: 'what a call costs, beside the peers; "-- --check" fails when a target is missed',
   mutate:
     'change the code in some 4700 small ways: the specs must notice each; takes a path: npm run mutate -- lib/core/windows',
