@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { transformSync } from '@swc/core';
 
 const OUT = '.compiled';
-const ROOMS = ['lib', 'test/core', 'test/walk', 'test/issues', 'test/nest', 'test/support'];
+const ROOMS = ['lib', 'test/core', 'test/walk', 'test/issues', 'test/security', 'test/nest', 'test/support'];
 
 const { $schema: _, sourceMaps: __, ...swc } = JSON.parse(readFileSync('.swcrc', 'utf8'));
 
