@@ -185,6 +185,7 @@ describe('subscribe', () => {
   ])('refuses %j', (listener, text) => {
     const { breaker } = aBreaker();
     expect(() => breaker.subscribe(listener as never)).toThrow(text);
+    expect(() => breaker.subscribe(listener as never)).toThrow('Breaker "payments".subscribe: ');
   });
 });
 

@@ -13,7 +13,7 @@ import {
   type BreakerOptions,
 } from '../../lib/core/index.js';
 import { thrown } from '../support/async.js';
-import { aBreaker } from '../support/breaker.js';
+import { aBreaker, knock } from '../support/breaker.js';
 
 const make = (options: unknown): Breaker => new Breaker('payments', options as BreakerOptions);
 
@@ -87,7 +87,11 @@ describe('options', () => {
       'tripper: FailureRate(50): ratio must be in (0, 1], got 50. Did you mean 0.5?',
     ],
     ['a permit for nobody', { permit: Random(0) }, 'permit: Random(0): ratio must be in (0, 1], got 0.'],
-    ['an initial state that is none', { initialState: 'open' }, 'initialState must be '],
+    [
+      'an initial state that is none',
+      { initialState: 'open' },
+      `initialState must be 'closed', 'metrics_only', 'disabled' or 'forced_open', got "open".`,
+    ],
   ])('refuse %s', (_, options, text) => {
     expect(problemsOf(options).join('\n')).toContain(text);
   });
@@ -217,5 +221,12 @@ describe('the initial state', () => {
     expect(signals.signals).toEqual([]);
     breaker.reset();
     expect(breaker.state).toBe('closed');
+  });
+
+  it('forced_open says why, to callers as well', () => {
+    const { breaker } = aBreaker({ initialState: 'forced_open' });
+    expect((knock(breaker) as Error).message).toBe(
+      'circuit breaker "payments" is forced open (forced open from the start)',
+    );
   });
 });
