@@ -120,8 +120,7 @@ export class Breaker extends Controls {
 
   /** @internal */
   admit(site: CallSite): CallTicket {
-    const nowMs = this.clock.now();
-    this.elapse(nowMs);
+    const nowMs = this.begin();
     const refused = this.refuse(nowMs);
     if (refused !== undefined) throw this.reject(refused, nowMs);
     const { circuit } = this.mover;
@@ -133,7 +132,7 @@ export class Breaker extends Controls {
   }
 
   /** Why not, if not. The call that finds a wait over moves the circuit and is its first probe. */
-  private refuse(nowMs: number): RejectionReason | undefined {
+  protected refuse(nowMs: number): RejectionReason | undefined {
     const { circuit } = this.mover;
     switch (circuit.state) {
       case 'open':
@@ -174,8 +173,7 @@ export class Breaker extends Controls {
 
   /** @internal */
   settle(ticket: CallTicket, settlement: Settlement): boolean {
-    const nowMs = this.clock.now();
-    this.elapse(nowMs);
+    const nowMs = this.begin();
     const isRecorded = !ticket.isSettled && this.conclude(ticket, settlement, nowMs);
     this.notify();
     return isRecorded;

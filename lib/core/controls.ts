@@ -9,6 +9,7 @@ import type { BreakerState } from './model/state.js';
 import { Mover } from './mover.js';
 import { Audience, Notifier } from './notifier.js';
 import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
+import type { Seat } from './seat.js';
 import { takeSnapshot } from './snapshot.js';
 import { nextToLapse, type Circuit } from './states.js';
 
@@ -22,6 +23,8 @@ export interface BreakerEnvironment {
   readonly audience?: Audience;
   /** What stands in for options that are not given. @internal */
   readonly defaults?: BreakerOptions;
+  /** Its place in a group, one breaker per key; its name and policy are good then. @internal */
+  readonly seat?: Seat;
 }
 
 /** How an operator holds a circuit open. */
@@ -39,6 +42,8 @@ export abstract class Controls {
   protected readonly mover: Mover;
   protected readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
   protected readonly random: RandomSource;
+  /** Its place in a group of breakers, one per key. */
+  protected readonly seat: Seat | undefined;
   private readonly audience: Audience;
   private readonly waiters = new Set<() => void>();
   /** What those who wait were last told of. */
@@ -55,16 +60,28 @@ export abstract class Controls {
     options: BreakerOptions,
     environment: BreakerEnvironment,
   ) {
-    const problems = nameProblems(name);
+    const { seat } = environment;
+    const problems = seat === undefined ? nameProblems(name) : [];
     if (problems.length > 0) throw new FluxgateConfigError('Breaker', problems);
-    this.policy = resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? {});
+    this.seat = seat;
+    this.policy = seat?.policy ?? resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? {});
     this.clock = environment.clock ?? systemClock;
     this.timeoutMs = this.policy.timeoutMs;
     this.streamLeaseMs = this.policy.streamLeaseMs;
     this.random = environment.random ?? systemRandom;
     this.audience = new Audience(this.policy.listeners);
-    this.notifier = new Notifier(name, this.audience, environment.audience);
+    this.notifier = new Notifier({ breaker: name, ...seat?.origin }, this.audience, environment.audience);
     this.mover = new Mover(this.policy, this.clock, this.random, this.notifier);
+  }
+
+  /** The group that it belongs to, where there is one breaker per key. Label metrics by it. */
+  get group(): string | undefined {
+    return this.seat?.origin.group;
+  }
+
+  /** Its key in that group; `undefined` for the group's shared breaker. */
+  get key(): string | undefined {
+    return this.seat?.origin.key;
   }
 
   /** Lets time do what it has done: ends what is over at `nowMs`. */
@@ -122,7 +139,7 @@ export abstract class Controls {
     this.elapse(nowMs);
     const { mover, counts } = this;
     const snapshot = takeSnapshot(
-      this.name,
+      { name: this.name, ...this.seat?.origin },
       this.policy,
       mover,
       { ...counts, inFlight: this.inFlight() } satisfies CallCounts,
@@ -164,6 +181,33 @@ export abstract class Controls {
     );
   }
 
+  /**
+   * Is it as it was made, but for what it remembers: no call in flight, nobody waiting, no command in force?
+   * Then its group may drop it.
+   *
+   * @internal
+   */
+  isAtRest(): boolean {
+    const { mover, policy } = this;
+    const isAsMade = policy.initialState === 'closed' ? mover.circuit.state === 'closed' : !mover.hasMoved;
+    return isAsMade && this.inFlight() === 0 && this.waiters.size === 0;
+  }
+
+  /** How many calls its window remembers at `nowMs`. @internal */
+  rememberedCount(nowMs: number): number {
+    const { circuit } = this.mover;
+    if (!('window' in circuit)) return 0;
+    return this.mover.guard('window', () => circuit.window.metric(nowMs).totalCount) ?? 0;
+  }
+
+  /** It is in use: the time now, after it has done what it does. */
+  protected begin(): number {
+    const nowMs = this.clock.now();
+    this.seat?.touch(nowMs);
+    this.elapse(nowMs);
+    return nowMs;
+  }
+
   /** notify: who wants to know? The last step of everything that may have moved the circuit. */
   protected notify(): void {
     this.notifier.flush();
@@ -199,8 +243,7 @@ export abstract class Controls {
 
   /** A command to the state the circuit is in does nothing, and tells nobody. */
   private command(to: BreakerState, move: (nowMs: number) => void): boolean {
-    const nowMs = this.clock.now();
-    this.elapse(nowMs);
+    const nowMs = this.begin();
     const mayMove = this.mover.circuit.state !== to;
     if (mayMove) move(nowMs);
     this.notify();

@@ -15,6 +15,16 @@ export type { CallShape } from './doors/shape.js';
 export type { IterableSource } from './doors/iterator.js';
 export type { StreamSource } from './doors/observable.js';
 export type { Task } from './doors/promise.js';
+export {
+  breakerProblems,
+  hasKeys,
+  KeyedBreakers,
+  type KeyedBreakerOptions,
+  type KeyedEnvironment,
+  type KeysOptions,
+  type PageOptions,
+  type WhenFull,
+} from './keyed/index.js';
 export { listenerProblems, type Listener } from './listeners/index.js';
 export { and, not, or } from './model/algebra.js';
 export {
@@ -38,16 +48,18 @@ export type {
   FaultSignal,
   RejectedSignal,
   Signal,
+  SignalOrigin,
   TransitionSignal,
   WouldTripSignal,
 } from './model/signal.js';
-export type { BreakerSnapshot, CallCounts } from './model/snapshot.js';
+export type { BreakerSnapshot, CallCounts, KeyedSnapshot } from './model/snapshot.js';
 export type { BreakerState, TransitionCause } from './model/state.js';
 export { readPolicy, type BreakerOptions, type InitialState } from './options.js';
 export * from './permits/index.js';
-export { BreakerRegistry, type RegistryOptions, type RegistryWatcher } from './registry.js';
+export { BreakerRegistry, type RegistryOptions } from './registry.js';
 export * from './retries/index.js';
 export type { Ticket } from './ticket.js';
 export * from './trackers/index.js';
 export * from './trippers/index.js';
+export type { RegistryWatcher } from './watcher.js';
 export * from './windows/index.js';

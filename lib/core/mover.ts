@@ -23,6 +23,8 @@ const FAULTY_RETRY_WAIT_MS = minutes(1);
  */
 export class Mover {
   circuit: Circuit;
+  /** It left the state it was made in, at least once. */
+  hasMoved = false;
   /** half_open → open since the circuit was last closed; feeds the backoff. */
   reopens = 0;
   /** Failures in a row in this state. */
@@ -147,6 +149,7 @@ export class Mover {
     const metric = this.figures(atMs);
     if (from.state === 'half_open' && entry.state === 'open') this.reopens++;
     if (entry.state === 'closed') this.reopens = 0;
+    this.hasMoved = true;
     this.failureStreak = 0;
     this.olderFailureText = entry.state === 'closed' ? null : this.lastFailureText();
     this.lastFailure = undefined;

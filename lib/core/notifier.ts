@@ -2,7 +2,7 @@ import { isThenable } from './base/promise.js';
 import { showError } from './base/text.js';
 import { warn } from './base/warn.js';
 import { METHODS, type Listener } from './listeners/index.js';
-import type { FaultSignal, Signal } from './model/signal.js';
+import type { FaultSignal, Signal, SignalOrigin } from './model/signal.js';
 
 export type SignalKind = Signal['kind'];
 
@@ -14,26 +14,34 @@ interface Seat {
 /** The listeners of one breaker, or those that all breakers of a registry share. */
 export class Audience {
   /** Replaced, never changed: a delivery under way keeps its list. */
-  seats: readonly Seat[] = [];
+  private own: readonly Seat[] = [];
   private readonly hearing = new Set<SignalKind>();
 
-  constructor(listeners: readonly Listener[] = []) {
+  /** @param wider those of another audience hear it too, after these. */
+  constructor(
+    listeners: readonly Listener[] = [],
+    private readonly wider?: Audience,
+  ) {
     for (const listener of listeners) this.add(listener);
   }
 
   /** @returns takes the listener away again; calling it twice does nothing. */
   add(listener: Listener): () => void {
     const seat: Seat = { listener };
-    this.sit([...this.seats, seat]);
-    return () => this.sit(this.seats.filter((other) => other !== seat));
+    this.sit([...this.own, seat]);
+    return () => this.sit(this.own.filter((other) => other !== seat));
+  }
+
+  get seats(): readonly Seat[] {
+    return this.wider === undefined ? this.own : [...this.own, ...this.wider.seats];
   }
 
   hears(kind: SignalKind): boolean {
-    return this.hearing.has(kind);
+    return this.hearing.has(kind) || this.wider?.hears(kind) === true;
   }
 
   private sit(seats: readonly Seat[]): void {
-    this.seats = seats;
+    this.own = seats;
     for (const kind of Object.keys(METHODS) as SignalKind[]) {
       const isHeard = seats.some(({ listener }) => listener[METHODS[kind]] !== undefined);
       if (isHeard) this.hearing.add(kind);
@@ -44,7 +52,7 @@ export class Audience {
 
 /** What the breaker says of a signal; the notifier adds the rest. */
 export type Telling<S extends Signal = Signal> = S extends Signal
-  ? Omit<S, 'kind' | 'breaker' | 'seq'>
+  ? Omit<S, 'kind' | keyof SignalOrigin | 'seq'>
   : never;
 
 /**
@@ -65,7 +73,7 @@ export class Notifier {
   private isDelivering = false;
 
   constructor(
-    private readonly breaker: string,
+    private readonly origin: SignalOrigin,
     private readonly own: Audience,
     private readonly shared: Audience | undefined,
   ) {}
@@ -74,7 +82,7 @@ export class Notifier {
   tell<K extends SignalKind>(kind: K, telling: () => Telling<Extract<Signal, { kind: K }>>): void {
     const seq = ++this.seqs[kind];
     if (!this.own.hears(kind) && this.shared?.hears(kind) !== true) return;
-    this.queue.push(Object.freeze({ kind, breaker: this.breaker, seq, ...telling() }) as unknown as Signal);
+    this.queue.push(Object.freeze({ kind, ...this.origin, seq, ...telling() }) as unknown as Signal);
   }
 
   /** Delivers what is queued, in order. Never throws. */

@@ -2,9 +2,11 @@ import { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
 import { unknownKeys } from './base/validate.js';
 import { Breaker } from './breaker.js';
 import type { BreakerEnvironment } from './controls.js';
+import { hasKeys, KeyedBreakers, type KeyedBreakerOptions } from './keyed/index.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
 import { Audience } from './notifier.js';
 import { readListeners, readPolicy, type BreakerOptions } from './options.js';
+import type { RegistryWatcher } from './watcher.js';
 
 /** What all breakers of a registry have in common. */
 export interface RegistryOptions extends Pick<BreakerEnvironment, 'clock' | 'random'> {
@@ -14,20 +16,14 @@ export interface RegistryOptions extends Pick<BreakerEnvironment, 'clock' | 'ran
   readonly listeners?: readonly Listener[];
 }
 
-/** Who wants to know which breakers come and go. */
-export interface RegistryWatcher {
-  /** Also called, at once, for every breaker that is there already. */
-  onAdded?(breaker: Breaker): void;
-  onRemoved?(breaker: Breaker): void;
-}
-
 /**
- * Which breakers are there? All breakers of one application, by name.
+ * Which breakers are there? All breakers of one application, by name, and the groups that have one per key.
  *
- * Asking never creates one. Every method is synchronous.
+ * Asking for a name never creates one. Every method is synchronous.
  */
 export class BreakerRegistry {
   private readonly breakers = new Map<string, Breaker>();
+  private readonly keyedGroups = new Map<string, KeyedBreakers>();
   private readonly audience = new Audience();
   private readonly watchers = new Set<RegistryWatcher>();
   private environment: BreakerEnvironment = { audience: this.audience };
@@ -52,11 +48,34 @@ export class BreakerRegistry {
    * The breaker of that name.
    *
    * @throws BreakerNotFoundError with the nearest known name and the list.
+   * @throws FluxgateConfigError when there is one breaker per key: use `keyed(name)`.
    */
   get(name: string): Breaker {
     const breaker = this.breakers.get(name);
-    if (breaker === undefined) throw new BreakerNotFoundError(name, this.names());
-    return breaker;
+    if (breaker !== undefined) return breaker;
+    if (this.keyedGroups.has(name)) {
+      throw new FluxgateConfigError('BreakerRegistry.get', [
+        `"${name}" has one breaker per key. Use keyed("${name}").for(key), or keyed("${name}") for all of them.`,
+      ]);
+    }
+    throw this.notFound(name);
+  }
+
+  /**
+   * The breakers of that name, one per key: `registry.keyed('gateway').for(host).execute(…)`.
+   *
+   * @throws BreakerNotFoundError with the nearest known name and the list.
+   * @throws FluxgateConfigError when the breaker of that name has no keys: use `get(name)`.
+   */
+  keyed(name: string): KeyedBreakers {
+    const group = this.keyedGroups.get(name);
+    if (group !== undefined) return group;
+    if (this.breakers.has(name)) {
+      throw new FluxgateConfigError('BreakerRegistry.keyed', [
+        `the breaker "${name}" has no keys. Use get("${name}"), or give it some: "${name}": { keys: {} }.`,
+      ]);
+    }
+    throw this.notFound(name);
   }
 
   /** The breaker of that name, or nothing. */
@@ -64,7 +83,12 @@ export class BreakerRegistry {
     return this.breakers.get(name);
   }
 
-  /** All of them, in the order of their creation. */
+  /** The breakers of that name, one per key, or nothing. */
+  findKeyed(name: string): KeyedBreakers | undefined {
+    return this.keyedGroups.get(name);
+  }
+
+  /** All that have a name of their own, in the order of their creation; those made by key are not among them. */
   list(): Breaker[] {
     return [...this.breakers.values()];
   }
@@ -74,15 +98,26 @@ export class BreakerRegistry {
     return [...this.breakers.keys()];
   }
 
+  /** Every group that has one breaker per key, in the order of their creation. */
+  groups(): KeyedBreakers[] {
+    return [...this.keyedGroups.values()];
+  }
+
+  /** Every breaker there is now, those made by key too: as many as `watch` tells of. */
+  all(): Breaker[] {
+    return [...this.list(), ...this.groups().flatMap((group) => group.breakers())];
+  }
+
   /**
    * Makes a breaker from its own options over the registry's defaults.
    *
    * @throws FluxgateConfigError when the name is taken or something is invalid; nothing is registered then.
    */
   create(name: string, options: BreakerOptions = {}): Breaker {
-    if (this.breakers.has(name)) {
+    this.refuseTaken(name, 'create');
+    if (hasKeys(options)) {
       throw new FluxgateConfigError('BreakerRegistry.create', [
-        `a breaker called "${name}" is registered already. Get it with get("${name}"), or choose another name.`,
+        `"${name}" is to have one breaker per key. Use createKeyed("${name}", …), or leave out keys.`,
       ]);
     }
     const breaker = new Breaker(name, options, this.environment);
@@ -92,21 +127,40 @@ export class BreakerRegistry {
   }
 
   /**
-   * Forgets a breaker. Whoever still holds it can go on using it.
+   * Makes a group that has one breaker per key, all from the same options over the registry's defaults.
+   *
+   * @throws FluxgateConfigError when the name is taken or something is invalid; nothing is registered then.
+   */
+  createKeyed(name: string, options: KeyedBreakerOptions): KeyedBreakers {
+    this.refuseTaken(name, 'createKeyed');
+    const group = new KeyedBreakers(name, options, { ...this.environment, watchers: this.watchers });
+    this.keyedGroups.set(name, group);
+    for (const watcher of this.watchers) watcher.onAdded?.(group.shared);
+    return group;
+  }
+
+  /**
+   * Forgets a breaker, or a group of them. Whoever still holds it can go on using it.
    *
    * @returns false when there was none of that name.
    */
   remove(name: string): boolean {
     const breaker = this.breakers.get(name);
-    if (breaker === undefined) return false;
+    const group = this.keyedGroups.get(name);
+    if (breaker === undefined && group === undefined) return false;
     this.breakers.delete(name);
-    for (const watcher of this.watchers) watcher.onRemoved?.(breaker);
+    this.keyedGroups.delete(name);
+    group?.leave();
+    for (const gone of group?.breakers() ?? [breaker!]) {
+      for (const watcher of this.watchers) watcher.onRemoved?.(gone);
+    }
     return true;
   }
 
   /**
    * Tells of every breaker: those there are, at once, and those that come and go. For adapters that keep
-   * something for each. What a watcher throws reaches whoever creates or removes a breaker.
+   * something for each. What a watcher throws reaches whoever creates or removes a breaker; for one that a call
+   * makes by its key, `onFault`.
    *
    * @returns stops it.
    */
@@ -115,7 +169,7 @@ export class BreakerRegistry {
       onAdded: (breaker) => watcher.onAdded?.(breaker),
       onRemoved: (breaker) => watcher.onRemoved?.(breaker),
     };
-    for (const breaker of this.breakers.values()) seat.onAdded?.(breaker);
+    for (const breaker of this.all()) seat.onAdded?.(breaker);
     this.watchers.add(seat);
     return () => {
       this.watchers.delete(seat);
@@ -132,5 +186,17 @@ export class BreakerRegistry {
     const problems = listenerProblems('listener', listener);
     if (problems.length > 0) throw new FluxgateConfigError('BreakerRegistry.subscribe', problems);
     return this.audience.add(listener);
+  }
+
+  private refuseTaken(name: string, method: 'create' | 'createKeyed'): void {
+    const isGroup = this.keyedGroups.has(name);
+    if (!isGroup && !this.breakers.has(name)) return;
+    throw new FluxgateConfigError(`BreakerRegistry.${method}`, [
+      `a breaker called "${name}" is registered already. Get it with ${isGroup ? 'keyed' : 'get'}("${name}"), or choose another name.`,
+    ]);
+  }
+
+  private notFound(name: string): BreakerNotFoundError {
+    return new BreakerNotFoundError(name, [...this.names(), ...this.keyedGroups.keys()]);
   }
 }

@@ -5,7 +5,7 @@ import { waitOf } from './states.js';
 
 /** The snapshot of a breaker at `nowMs`. */
 export function takeSnapshot(
-  name: string,
+  identity: Pick<BreakerSnapshot, 'name' | 'group' | 'key'>,
   policy: Policy,
   mover: Mover,
   calls: CallCounts,
@@ -13,7 +13,7 @@ export function takeSnapshot(
 ): BreakerSnapshot {
   const { circuit } = mover;
   return {
-    name,
+    ...identity,
     state: circuit.state,
     changedAt: circuit.changedAt,
     ...waitOf(circuit, nowMs),

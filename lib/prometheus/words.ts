@@ -22,6 +22,7 @@ export const REASONS = keys<RejectionReason>({
   forced_open: true,
   half_open: true,
   no_permit: true,
+  keys_full: true,
 });
 
 type Move = readonly [from: BreakerState, to: BreakerState, cause: TransitionCause];

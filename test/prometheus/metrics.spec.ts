@@ -14,7 +14,7 @@ import { Registry } from 'prom-client';
 
 import { EDGES } from '../../lib/core/model/state.js';
 import { METRICS } from '../../lib/prometheus/metrics.js';
-import { MOVES, STATES } from '../../lib/prometheus/words.js';
+import { MOVES, REASONS, STATES } from '../../lib/prometheus/words.js';
 import { exported, samples, Stage } from './stage.js';
 
 describe('a breaker that was never called', () => {
@@ -38,7 +38,7 @@ describe('a breaker that was never called', () => {
       return [found.length, found.reduce((sum, { value }) => sum + value, 0)];
     };
     expect(await count('fluxgate_calls_total')).toEqual([4, 0]);
-    expect(await count('fluxgate_rejected_total')).toEqual([4, 0]);
+    expect(await count('fluxgate_rejected_total')).toEqual([REASONS.length, 0]);
     expect(await count('fluxgate_transitions_total')).toEqual([MOVES.length, 0]);
     expect(await count('fluxgate_would_trip_total')).toEqual([1, 0]);
     expect(await count('fluxgate_open_seconds_total')).toEqual([1, 0]);

@@ -19,6 +19,16 @@ export function listed(texts: readonly string[], most = 20): string {
   return `${texts.slice(0, most).join(', ')}${more}`;
 }
 
+/** Any text in printable characters: what is not printable stands there by its code, so no two texts read alike. */
+export function printable(text: string): string {
+  const byCode = (run: string): string =>
+    Array.from(
+      { length: run.length },
+      (_, i) => `\\u${run.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join('');
+  return text.replaceAll('\\', '\\\\').replace(UNPRINTABLE, byCode);
+}
+
 /** A value as it is shown after "got": short, on one line, whatever it is. Never throws. */
 export function show(value: unknown): string {
   // Cut before it is quoted: a hostile megabyte is not worth that either.

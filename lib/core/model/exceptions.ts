@@ -106,6 +106,8 @@ function rejectionText(rejection: Rejection): string {
       return `${name} is half-open and has enough probes in flight`;
     case 'no_permit':
       return `${name} is half-open and its permit did not let this call probe`;
+    case 'keys_full':
+      return `${name} has as many keys as keys.max allows, and all of them are in use`;
   }
 }
 

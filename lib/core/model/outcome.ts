@@ -15,4 +15,6 @@ export type RejectionReason =
   /** Half-open, and as many probes as allowed are in flight. */
   | 'half_open'
   /** Half-open, and the permit said no. */
-  | 'no_permit';
+  | 'no_permit'
+  /** One breaker per key, `whenFull: 'reject'`: there are as many keys as there may be, and all are in use. */
+  | 'keys_full';

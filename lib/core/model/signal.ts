@@ -2,9 +2,17 @@ import type { MetricSnapshot } from './metric.js';
 import type { Outcome, RejectionReason } from './outcome.js';
 import type { BreakerState, TransitionCause } from './state.js';
 
-interface SignalBase {
-  /** The breaker's name. */
+/** Who tells: one breaker, and its place when there is one per key. */
+export interface SignalOrigin {
+  /** The breaker's name; of one made by key `gateway[tenant-1]`. */
   readonly breaker: string;
+  /** The group that it belongs to, where there is one breaker per key: what metrics are labelled by. */
+  readonly group?: string;
+  /** Its key there; absent for the group's shared breaker. There is no end of keys: no label. */
+  readonly key?: string;
+}
+
+interface SignalBase extends SignalOrigin {
   /** Numbers this breaker's signals of this kind from 1, without gaps. */
   readonly seq: number;
   /** When it happened, epoch ms. */
@@ -66,7 +74,7 @@ export interface WouldTripSignal extends SignalBase {
 /** Something of the user's (a part, a listener) threw, rejected or answered nonsense. No call felt it. */
 export interface FaultSignal extends SignalBase {
   readonly kind: 'fault';
-  readonly source: 'tracker' | 'trackResult' | 'tripper' | 'retry' | 'permit' | 'window' | 'listener';
+  readonly source: 'tracker' | 'trackResult' | 'tripper' | 'retry' | 'permit' | 'window' | 'listener' | 'key';
   readonly error: unknown;
 }
 

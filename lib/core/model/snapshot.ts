@@ -4,6 +4,10 @@ import type { BreakerState } from './state.js';
 /** What health, metrics and dashboards read of a breaker: plain JSON, taken at one instant. */
 export interface BreakerSnapshot {
   readonly name: string;
+  /** The group that it belongs to, where there is one breaker per key; else absent. */
+  readonly group?: string;
+  /** Its key there; absent for the group's shared breaker. */
+  readonly key?: string;
   readonly state: BreakerState;
   /** Since when it is in this state, epoch ms. */
   readonly changedAt: number;
@@ -46,4 +50,26 @@ export interface CallCounts {
   readonly unrecorded: number;
   readonly inFlight: number;
   readonly rejected: number;
+}
+
+/** What is known of a group of breakers, one per key: plain JSON, and of bounded size however many keys there are. */
+export interface KeyedSnapshot {
+  readonly group: string;
+  /** How many keys have a breaker now; never above `max`. */
+  readonly size: number;
+  readonly max: number;
+  readonly idleMs: number;
+  readonly whenFull: 'shared' | 'passthrough' | 'reject';
+  /** How many of its breakers are in each state, the shared one too. */
+  readonly states: Readonly<Record<BreakerState, number>>;
+  /** How often a key got a breaker, since the group was made. */
+  readonly createdCount: number;
+  /** How often a key's breaker was dropped; `createdCount` − `droppedCount` is `size`. */
+  readonly droppedCount: number;
+  /** How often a new key was sent elsewhere because all breakers were in use. */
+  readonly overflowCount: number;
+  /** How often a key was none: then the call went through the shared breaker, and `onFault` was told. */
+  readonly badKeyCount: number;
+  /** The parts, as the code that made them: the same for every key. */
+  readonly rules: BreakerSnapshot['rules'];
 }

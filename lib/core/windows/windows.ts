@@ -2,6 +2,7 @@ import { show } from '../base/text.js';
 import {
   at,
   COUNT,
+  DURATION_MS,
   mustBe,
   numberProblems,
   showMs,
@@ -23,6 +24,8 @@ import { TimeStore } from './time-store.js';
 export interface Window extends Part {
   /** Most calls a store can hold; `Infinity` when that is not a number of calls. */
   readonly capacity: number;
+  /** How long a store remembers a call at most, in ms; `Infinity` when that is no matter of time. */
+  readonly maxAgeMs: number;
   /** A new, empty store that counts the slow calls of these thresholds. */
   create(slowThresholdsMs: readonly number[]): WindowStore;
 }
@@ -35,6 +38,8 @@ export type WindowLike =
       create(slowThresholdsMs: readonly number[]): WindowStore;
       /** Most calls a store can hold. Default `Infinity`. */
       readonly capacity?: number;
+      /** How long a store remembers a call at most, in ms. Default `Infinity`: no matter of time. */
+      readonly maxAgeMs?: number;
       toString?(): string;
     };
 
@@ -46,6 +51,7 @@ class MadeWindow implements Window {
     private readonly text: string,
     readonly problems: readonly string[],
     readonly capacity: number,
+    readonly maxAgeMs: number,
     private readonly make: (slowThresholdsMs: readonly number[]) => WindowStore,
   ) {
     Object.freeze(problems);
@@ -97,6 +103,7 @@ export function CountWindow(size: number): Window {
     text,
     problems,
     capacity,
+    Infinity,
     (slowThresholdsMs) => new CountStore(size, slowThresholdsMs),
   );
 }
@@ -162,6 +169,7 @@ export function TimeWindow(sizeMs: number, options: { readonly buckets?: number 
     text,
     at(text, wrong),
     Infinity,
+    sizeMs,
     (slowThresholdsMs) => new TimeStore(sizeMs, buckets, slowThresholdsMs),
   );
 }
@@ -173,12 +181,16 @@ export function TimeWindow(sizeMs: number, options: { readonly buckets?: number 
 export function toWindow(like: unknown): Window {
   if (like instanceof MadeWindow) return like;
   const { text, problems, call, self } = adopt(like, FAMILY);
-  const { capacity = Infinity } = self;
-  const wrong = capacity === Infinity ? [] : numberProblems('capacity', capacity, COUNT);
+  const { capacity = Infinity, maxAgeMs = Infinity } = self;
+  const wrong = [
+    ...(capacity === Infinity ? [] : numberProblems('capacity', capacity, COUNT)),
+    ...(maxAgeMs === Infinity ? [] : numberProblems('maxAgeMs', maxAgeMs, DURATION_MS)),
+  ];
   return new MadeWindow(
     text,
     [...problems, ...at(text, wrong)],
     wrong.length === 0 ? (capacity as number) : Infinity,
+    wrong.length === 0 ? (maxAgeMs as number) : Infinity,
     (slowThresholdsMs) => checkedStore(call(slowThresholdsMs), text),
   );
 }

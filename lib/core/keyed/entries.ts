@@ -1,0 +1,117 @@
+import type { Entry } from './entry.js';
+import type { News } from './news.js';
+import type { PageOptions } from './options.js';
+import { Recency } from './recency.js';
+
+/** How many entries one new key may look at; what it leaves is saved for a longer look. */
+const LOOKS_PER_KEY = 8;
+/** How many idle entries a call looks at on its way, when it begins and when it ends. */
+const LOOKS_PER_CALL = 2;
+
+/** How many entries there may be, and how long they are kept. */
+interface Limits {
+  readonly max: number;
+  readonly idleMs: number;
+  /** How long what a breaker remembers counts after its last use, where its window does not forget by time. */
+  readonly evidenceMs: number;
+}
+
+/** Some entries, and where the next page begins; `null` when there is none. */
+export interface Page {
+  readonly entries: Entry[];
+  readonly next: number | null;
+}
+
+/**
+ * The breakers of a group by key: at most `max`; those used longest ago go first, those in use never.
+ *
+ * There is no timer. A new key looks for one that can go among those used longest ago, and every call at whether
+ * the one used longest ago is idle. Both look at a few only; so each call costs the same, however many there are.
+ */
+export class Entries {
+  createdCount = 0;
+  droppedCount = 0;
+  private readonly byKey = new Map<string, Entry>();
+  private readonly recency = new Recency<Entry>();
+  private looksLeft = 0;
+  private lastPlace = 0;
+
+  constructor(
+    private readonly limits: Limits,
+    private readonly news: News,
+  ) {}
+
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.byKey.get(key);
+  }
+
+  /** In the order of their creation. */
+  values(): Iterable<Entry> {
+    return this.byKey.values();
+  }
+
+  /** At most `limit` of those that were created after the place `after`. */
+  page({ after, limit }: Required<PageOptions>): Page {
+    const entries: Entry[] = [];
+    for (const entry of this.byKey.values()) {
+      if (entry.place <= after) continue;
+      if (entries.length === limit) return { entries, next: entries.at(-1)!.place };
+      entries.push(entry);
+    }
+    return { entries, next: null };
+  }
+
+  /** Is there room for one more? Makes some, if something can go. */
+  hasRoom(nowMs: number): boolean {
+    const { size } = this.byKey;
+    this.looksLeft = Math.min(this.looksLeft + LOOKS_PER_KEY, size);
+    if (size < this.limits.max) return true;
+    for (; this.looksLeft > 0; this.looksLeft--) {
+      const entry = this.recency.oldest!;
+      if (this.mayGo(entry, nowMs)) {
+        this.drop(entry);
+        return true;
+      }
+      // To the end of the line: the next one to look comes to others.
+      this.recency.renew(entry, nowMs);
+    }
+    return false;
+  }
+
+  add(entry: Entry, nowMs: number): void {
+    entry.place = ++this.lastPlace;
+    this.byKey.set(entry.origin.key, entry);
+    this.recency.push(entry, nowMs);
+    this.createdCount++;
+    this.news.add('onAdded', entry.breaker);
+  }
+
+  /** It is in use: those that are idle may go instead. */
+  renew(entry: Entry, nowMs: number): void {
+    this.recency.renew(entry, nowMs);
+    for (let looks = LOOKS_PER_CALL; looks > 0; looks--) {
+      const oldest = this.recency.oldest!;
+      if (nowMs - oldest.listedAtMs < this.limits.idleMs) return;
+      if (this.mayGo(oldest, nowMs)) this.drop(oldest);
+      else this.recency.renew(oldest, nowMs);
+    }
+  }
+
+  /** Would a new breaker of that key be just like it? */
+  private mayGo({ breaker, usedAtMs }: Entry, nowMs: number): boolean {
+    if (!breaker.isAtRest()) return false;
+    return nowMs - usedAtMs >= this.limits.evidenceMs || breaker.rememberedCount(nowMs) === 0;
+  }
+
+  private drop(entry: Entry): void {
+    entry.place = 0;
+    this.byKey.delete(entry.origin.key);
+    this.recency.remove(entry);
+    this.droppedCount++;
+    this.news.add('onRemoved', entry.breaker);
+  }
+}

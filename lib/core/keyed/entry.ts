@@ -1,0 +1,48 @@
+import type { Breaker } from '../breaker.js';
+import type { Policy } from '../options.js';
+import type { Seat } from '../seat.js';
+import type { Link } from './recency.js';
+
+/** The group, as the breaker of one key sees it. */
+export interface Holder {
+  readonly name: string;
+  readonly policy: Policy;
+  /** A breaker of it is in use. */
+  used(entry: Entry, nowMs: number): void;
+}
+
+/** The breaker of one key, and its place in the group. */
+export class Entry implements Seat, Link {
+  readonly origin: Seat['origin'] & { readonly key: string };
+  readonly policy: Policy;
+  /** Filled right after: the breaker is made from it. */
+  breaker!: Breaker;
+  /** In which place of the order of creation it is; 0: it was dropped. */
+  place = 0;
+  /** When a call of it came or ended last. */
+  usedAtMs: number;
+  listedAtMs: number;
+  older: Link | undefined = undefined;
+  newer: Link | undefined = undefined;
+
+  constructor(
+    private readonly holder: Holder,
+    key: string,
+    nowMs: number,
+  ) {
+    this.origin = { group: holder.name, key };
+    this.policy = holder.policy;
+    this.usedAtMs = nowMs;
+    this.listedAtMs = nowMs;
+  }
+
+  touch(nowMs: number): void {
+    this.usedAtMs = nowMs;
+    this.holder.used(this, nowMs);
+  }
+}
+
+/** The seat of what a group has besides the keys: it is never dropped. */
+export function standingSeat(group: string, policy: Policy): Seat {
+  return { origin: { group }, policy, touch: () => undefined };
+}

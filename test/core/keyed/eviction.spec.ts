@@ -1,0 +1,328 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  AllowAll,
+  CountWindow,
+  MinRequests,
+  TimeWindow,
+  type Breaker,
+  type KeyedBreakers,
+} from 'nestjs-fluxgate';
+import { NEVER } from 'rxjs';
+
+import { bad, good, knock } from '../../support/breaker.js';
+import { aGroup, ask, keysOf } from '../../support/keyed.js';
+
+describe('when a new key comes and there is no room', () => {
+  it('the breaker that was used longest ago goes', () => {
+    const { group, clock } = aGroup({ window: TimeWindow(1000) });
+    for (const key of ['a', 'b', 'c', 'a']) {
+      good(group.for(key));
+      clock.advance(1000);
+    }
+    ask(group, 'd');
+    expect(keysOf(group)).toEqual(['a', 'c', 'd']);
+  });
+
+  it('one that was never called goes, though another is older', () => {
+    const { group } = aGroup();
+    good(group.for('a'));
+    ask(group, 'b');
+    good(group.for('c'));
+    ask(group, 'd');
+    expect(keysOf(group)).toEqual(['a', 'c', 'd']);
+  });
+
+  it('ignored calls are no evidence', () => {
+    const { group } = aGroup({ keys: { max: 1 } });
+    group.for('a').acquire().release();
+    ask(group, 'b');
+    expect(keysOf(group)).toEqual(['b']);
+  });
+
+  it.each<[string, (breaker: Breaker) => unknown]>([
+    ['is open', (breaker) => bad(breaker)],
+    ['is forced open', (breaker) => breaker.forceOpen()],
+    ['is disabled', (breaker) => breaker.disable()],
+    ['is on trial (metrics_only)', (breaker) => breaker.metricsOnly()],
+    ['has a call in flight', (breaker) => void breaker.execute(() => new Promise(() => undefined))],
+    ['has an outstanding ticket', (breaker) => breaker.acquire()],
+    ['has a subscriber', (breaker) => breaker.observe(() => NEVER).subscribe()],
+    ['has an iteration under way', (breaker) => void breaker.iterate(forever).next()],
+    [
+      'is half-open, with a probe in flight',
+      (breaker) => {
+        breaker.forceOpen({ forMs: 1 });
+        return { after: 1, then: () => knock(breaker) };
+      },
+    ],
+    [
+      'is half-open, and somebody waits',
+      (breaker) => {
+        bad(breaker);
+        void breaker.whenAvailable();
+      },
+    ],
+  ])('a breaker never goes that %s', (_what, use) => {
+    const { group, clock } = aGroup({ keys: { max: 1 } });
+    const busy = group.for('busy');
+    const more = use(busy) as { after: number; then: () => void } | undefined;
+    if (more !== undefined && 'after' in Object(more)) {
+      clock.advance(more.after);
+      more.then();
+    }
+    clock.advance(3_600_000);
+    expect(group.for('new')).toBe(group.shared);
+    expect(group.for('busy')).toBe(busy);
+  });
+
+  it('a breaker goes once its call has ended and what it remembers is old', () => {
+    const { group, clock } = aGroup({ keys: { max: 1 }, window: TimeWindow(1000) });
+    const ticket = group.for('a').acquire();
+    clock.advance(5000);
+    expect(group.for('b')).toBe(group.shared);
+    ticket.succeed();
+    expect(group.for('b')).toBe(group.shared);
+    clock.advance(1000);
+    expect(group.for('b')).not.toBe(group.shared);
+  });
+
+  it('what a time window remembers is evidence exactly as long as the window remembers it', () => {
+    const { group, clock } = aGroup({ keys: { max: 1 }, window: TimeWindow(600_000) });
+    good(group.for('a'));
+    clock.advance(598_999);
+    expect(keyThere(group, 'b')).toBe(false);
+    clock.advance(1); // the bucket of its call is over
+    expect(keyThere(group, 'b')).toBe(true);
+  });
+
+  it('what a count window remembers is evidence until its breaker is idle', () => {
+    const { group, clock } = aGroup({ keys: { max: 1 }, window: CountWindow(10) });
+    good(group.for('a'));
+    clock.advance(59_999);
+    expect(keyThere(group, 'b')).toBe(false);
+    clock.advance(1);
+    expect(keyThere(group, 'b')).toBe(true);
+  });
+
+  it('a window of your own counts as long as it says', () => {
+    const store = { record: () => undefined, metric: () => ({ ...FIGURES, totalCount: 1 }) };
+    const window = { create: () => store, maxAgeMs: 5000 };
+    const { group, clock } = aGroup({ keys: { max: 1 }, window });
+    ask(group, 'a');
+    clock.advance(4999);
+    expect(keyThere(group, 'b')).toBe(false);
+    clock.advance(1);
+    expect(keyThere(group, 'b')).toBe(true);
+  });
+
+  it('a window of your own that fails is no evidence, and is told', () => {
+    let isIll = false;
+    const store = {
+      record: () => undefined,
+      metric: () => {
+        if (isIll) throw new Error('ill');
+        return FIGURES;
+      },
+    };
+    const { group } = aGroup({ keys: { max: 1 }, window: { create: () => store } });
+    good(group.for('a'));
+    isIll = true;
+    expect(keyThere(group, 'b')).toBe(true);
+  });
+
+  it('a breaker that another command closed goes like any other', () => {
+    const { group } = aGroup({ keys: { max: 1 } });
+    bad(group.for('a'));
+    group.for('a').reset();
+    expect(keyThere(group, 'b')).toBe(true);
+  });
+});
+
+describe('breakers that do not begin closed', () => {
+  it.each(['metrics_only', 'disabled', 'forced_open'] as const)(
+    'go while they are %s as they were made, and stay once commanded',
+    (initialState) => {
+      const { group } = aGroup({ keys: { max: 1 }, initialState });
+      ask(group, 'a');
+      expect(keyThere(group, 'b')).toBe(true);
+      group.for('b').reset();
+      expect(keyThere(group, 'c')).toBe(false);
+    },
+  );
+});
+
+describe('idle breakers', () => {
+  it('go although there is room, when a call comes by; no timer is needed', () => {
+    const { group, clock, news } = aGroup({ keys: { max: 100 } });
+    for (const key of ['a', 'b', 'c']) good(group.for(key));
+    clock.advance(59_999);
+    good(group.for('c'));
+    expect(keysOf(group)).toEqual(['a', 'b', 'c']);
+    clock.advance(1);
+    good(group.for('c'));
+    expect(keysOf(group)).toEqual(['c']);
+    expect(news.slice(-2)).toEqual(['-gateway[a]', '-gateway[b]']);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('stay while they are busy, and are looked at again an idle time later', () => {
+    const { group, clock } = aGroup({ keys: { max: 100 } });
+    bad(group.for('open'));
+    good(group.for('hot'));
+    clock.advance(60_000);
+    good(group.for('hot'));
+    expect(keysOf(group)).toEqual(['open', 'hot']);
+    group.for('open').reset();
+    clock.advance(60_000);
+    good(group.for('hot'));
+    expect(keysOf(group)).toEqual(['hot']);
+  });
+});
+
+describe('how many are looked at', () => {
+  it('is few for each new key, and all of them in turn', () => {
+    const { group } = aGroup({ keys: { max: 100 } });
+    for (let i = 0; i < 100; i++) bad(group.for(`open-${i}`));
+    expect(keyThere(group, 'first')).toBe(false); // spends what was saved up
+    group.for('open-50').reset();
+    let tries = 1;
+    while (!keyThere(group, `new-${tries}`)) tries++;
+    expect(tries).toBeGreaterThan(1);
+    expect(tries).toBeLessThanOrEqual(Math.ceil(100 / 8));
+  });
+});
+
+describe('a breaker that is held while its key is dropped', () => {
+  it('takes its place back at its next call', () => {
+    const { group, news } = aGroup({ keys: { max: 1 } });
+    const held = group.for('a');
+    ask(group, 'b');
+    expect(keysOf(group)).toEqual(['b']);
+    bad(held);
+    expect(keysOf(group)).toEqual(['a']);
+    expect(group.for('a')).toBe(held);
+    expect(news).toEqual(['+gateway[a]', '-gateway[a]', '+gateway[b]', '-gateway[b]', '+gateway[a]']);
+  });
+
+  it('takes it back at a command, too', () => {
+    const { group } = aGroup({ keys: { max: 1 } });
+    const held = group.for('a');
+    ask(group, 'b');
+    held.forceOpen();
+    expect(group.for('a')).toBe(held);
+  });
+
+  it('goes on by itself when another has its key by then: it still judges', () => {
+    const { group } = aGroup({ keys: { max: 1 } });
+    const held = group.for('a');
+    ask(group, 'b');
+    const other = group.for('a');
+    bad(held);
+    expect(held.state).toBe('open');
+    expect(knock(held)).toBeInstanceOf(Error);
+    expect(group.for('a')).toBe(other);
+    expect(other.state).toBe('closed');
+  });
+
+  it('goes on by itself when all others are in use', () => {
+    const { group } = aGroup({ keys: { max: 1 } });
+    const held = group.for('a');
+    bad(group.for('b'));
+    bad(held);
+    expect(held.state).toBe('open');
+    expect(keysOf(group)).toEqual(['b']);
+  });
+});
+
+describe('when all are in use', () => {
+  const full = (whenFull: 'shared' | 'passthrough' | 'reject' | undefined) => {
+    const made = aGroup({ keys: { max: 1, ...(whenFull && { whenFull }) } });
+    bad(made.group.for('busy'));
+    return made;
+  };
+
+  it("'shared': new keys share one breaker, that judges them together; this is the default", () => {
+    for (const { group } of [full('shared'), full(undefined)]) {
+      expect(group.for('x')).toBe(group.for('y'));
+      expect(group.for('x')).toMatchObject({ name: 'gateway', group: 'gateway', key: undefined });
+      bad(group.for('x'));
+      expect(knock(group.for('y'))).toMatchObject({ reason: 'open' });
+      expect(group.snapshot()).toMatchObject({ size: 1, overflowCount: 5 });
+    }
+  });
+
+  it("'passthrough': they go straight through, and are counted", () => {
+    const { group, news } = full('passthrough');
+    bad(group.for('x'), 5);
+    good(group.for('y'));
+    expect(group.for('x').snapshot()).toMatchObject({ state: 'disabled', calls: { admitted: 6 } });
+    expect(news).toEqual(['+gateway[busy]', '+gateway']);
+  });
+
+  it("'reject': they are rejected, with a reason that says so", async () => {
+    const { group, signals } = full('reject');
+    await expect(group.for('x').execute(() => 1)).rejects.toMatchObject({
+      code: 'CIRCUIT_NOT_PERMITTED',
+      reason: 'keys_full',
+      state: 'closed',
+      retryAfterMs: null,
+      message: 'circuit breaker "gateway" has as many keys as keys.max allows, and all of them are in use',
+    });
+    expect(signals.of('rejected')).toMatchObject([{ reason: 'keys_full', group: 'gateway' }]);
+  });
+
+  it("'reject': an operator who forced that one open is the reason", () => {
+    const { group } = full('reject');
+    group.for('x').forceOpen({ reason: 'maintenance' });
+    expect(knock(group.for('y'))).toMatchObject({ reason: 'forced_open', operatorReason: 'maintenance' });
+  });
+
+  it('is over as soon as one is at rest', () => {
+    const { group } = full('reject');
+    expect(keyThere(group, 'x')).toBe(false);
+    group.for('busy').reset();
+    expect(keyThere(group, 'x')).toBe(true);
+  });
+
+  it('a bad key goes through the shared one, whatever whenFull says', () => {
+    const { group } = full('reject');
+    expect(group.for(undefined as unknown as string)).toBe(group.shared);
+  });
+});
+
+describe('a part of yours that fails while a key gets its breaker', () => {
+  it('sends the call through the shared one and is told', () => {
+    let isIll = false;
+    const window = {
+      create: (slow: readonly number[]) => {
+        if (isIll) throw new Error('ill');
+        return CountWindow(5).create(slow);
+      },
+    };
+    const { group, signals } = aGroup({ window, tripper: MinRequests(5), permit: AllowAll() });
+    isIll = true;
+    expect(group.for('a')).toBe(group.shared);
+    expect(signals.of('fault')).toMatchObject([{ source: 'window', breaker: 'gateway' }]);
+    expect(group.size).toBe(0);
+  });
+});
+
+const FIGURES = {
+  totalCount: 0,
+  failureCount: 0,
+  totalDurationMs: 0,
+  failureRate: 0,
+  avgDurationMs: 0,
+  slowCount: () => 0,
+  slowRate: () => 0,
+};
+
+async function* forever(): AsyncGenerator<number> {
+  await new Promise(() => undefined);
+  yield 1;
+}
+
+/** Did the key get a breaker of its own? */
+function keyThere(group: KeyedBreakers, key: string): boolean {
+  return group.for(key).key === key;
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { TimeWindow } from 'nestjs-fluxgate';
+
+import { bad, good } from '../../support/breaker.js';
+import { aGroup } from '../../support/keyed.js';
+
+// The full figure is printed by `npm run soak`.
+describe('100 000 keys through a cap of 1000', () => {
+  const MAX = 1000;
+
+  it('never are more than the cap, and every one that goes is told', () => {
+    const { group, clock, news } = aGroup({ keys: { max: MAX }, window: TimeWindow(1000) });
+    let most = 0;
+    for (let i = 0; i < 100_000; i++) {
+      if (i % MAX === 0) clock.advance(1000);
+      good(group.for(`tenant-${i}`));
+      most = Math.max(most, group.size);
+    }
+    expect(most).toBe(MAX);
+    const { createdCount, droppedCount, overflowCount } = group.snapshot();
+    expect(createdCount - droppedCount).toBe(MAX);
+    expect(createdCount + overflowCount).toBe(100_000);
+    expect(news).toHaveLength(createdCount + droppedCount);
+    expect(createdCount).toBeGreaterThan(90_000);
+  });
+
+  it('keep those that are open, among all the others', () => {
+    const { group, clock } = aGroup({ keys: { max: MAX }, window: TimeWindow(1000) });
+    const ill = ['ill-1', 'ill-2', 'ill-3'];
+    for (const key of ill) bad(group.for(key));
+    for (let i = 0; i < 20_000; i++) {
+      if (i % 100 === 0) clock.advance(1000);
+      good(group.for(`tenant-${i}`));
+    }
+    for (const key of ill) expect(group.for(key)).toMatchObject({ key, state: 'open' });
+  });
+});
