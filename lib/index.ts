@@ -152,6 +152,7 @@ export {
   FluxgateModule,
   getBreakerToken,
   InjectBreaker,
+  InjectKeyedBreaker,
   LoggerListener,
   TrackWhen,
   type CircuitBreakerOptions,
@@ -161,6 +162,7 @@ export {
   type FluxgateModuleOptions,
   type FluxgateOptionsFactory,
   type FluxgateStaticOptions,
+  type KeyedCircuitBreakerOptions,
   type TrackNarrowing,
   type TrackRule,
 } from './nest/index.js';

@@ -4,11 +4,14 @@ import type { ModulesContainer } from '@nestjs/core';
 import {
   at,
   BreakerNotFoundError,
+  breakerProblems,
   FluxgateConfigError,
-  readPolicy,
+  hasKeys,
   type Breaker,
   type BreakerOptions,
   type BreakerRegistry,
+  type KeyedBreakerOptions,
+  type KeyedBreakers,
 } from '../core/index.js';
 import { featuresOf, nameOf } from './features.js';
 import type { Member } from './member.js';
@@ -39,7 +42,7 @@ export class AppBreakers {
     this.defaults = defaults;
     this.createsUnknown = options[CREATES_UNKNOWN] ?? false;
     this.registry.configure(options);
-    for (const [name, own] of Object.entries(breakers)) this.registry.create(name, own);
+    for (const [name, own] of Object.entries(breakers)) this.create(name, own);
     this.addFeatures();
     this.isReady = true;
   }
@@ -58,32 +61,40 @@ export class AppBreakers {
       const place = `forFeature in ${importers.map(nameOf).join(' and ')}`;
       problems.push(...at(place, wrong));
       if (wrong.length > 0) continue;
-      for (const [name, own] of Object.entries(options.breakers ?? {})) this.registry.create(name, own);
+      for (const [name, own] of Object.entries(options.breakers ?? {})) this.create(name, own);
     }
     if (problems.length > 0) throw new FluxgateConfigError('FluxgateModule', problems);
   }
 
-  /** The breaker of that name, if the app has one. */
-  find(name: string): Breaker | undefined {
-    const known = this.registry.find(name);
+  /** What the app has of that name: a breaker, or a group that has one per key. */
+  find(name: string): Breaker | KeyedBreakers | undefined {
+    const known = this.registry.find(name) ?? this.registry.findKeyed(name);
     if (known !== undefined) return known;
     if (this.isReady) this.addFeatures();
-    return this.registry.find(name) ?? (this.createsUnknown ? this.registry.create(name) : undefined);
+    return this.registry.find(name) ?? this.registry.findKeyed(name);
+  }
+
+  /** The same; in tests an unknown name makes one of the kind that is wanted. */
+  findOrMake(name: string, isKeyed: boolean): Breaker | KeyedBreakers | undefined {
+    const known = this.find(name);
+    if (known !== undefined || !this.createsUnknown) return known;
+    return isKeyed ? this.registry.createKeyed(name, { keys: {} }) : this.registry.create(name);
   }
 
   /** @throws BreakerNotFoundError, which says who asked. */
-  get(name: string, asker?: string): Breaker {
-    const breaker = this.find(name);
-    if (breaker === undefined) throw this.notFound(name, asker);
-    return breaker;
+  get(name: string, asker: string, isKeyed: boolean): Breaker | KeyedBreakers {
+    const found = this.findOrMake(name, isKeyed);
+    if (found === undefined) throw this.notFound(name, asker);
+    return found;
   }
 
   notFound(name: string, asker?: string): BreakerNotFoundError {
-    return new BreakerNotFoundError(name, this.registry.names(), asker);
+    const groups = this.registry.groups().map((group) => group.name);
+    return new BreakerNotFoundError(name, [...this.registry.names(), ...groups], asker);
   }
 
   /** `Class.method`: shared by all instances of the class, and by nobody else unnoticed. */
-  unnamed({ owner, where }: Member): Breaker {
+  unnamed({ owner, where, config }: Member): Breaker | KeyedBreakers {
     const other = this.owners.get(where);
     if (other !== undefined && other !== owner) {
       throw new Error(
@@ -91,14 +102,20 @@ export class AppBreakers {
       );
     }
     this.owners.set(where, owner);
-    return this.registry.find(where) ?? this.registry.create(where);
+    const known = this.registry.find(where) ?? this.registry.findKeyed(where);
+    if (known !== undefined) return known;
+    return this.create(where, config.key === undefined ? {} : { keys: {} });
+  }
+
+  private create(name: string, options: BreakerOptions | KeyedBreakerOptions): Breaker | KeyedBreakers {
+    return hasKeys(options) ? this.registry.createKeyed(name, options) : this.registry.create(name, options);
   }
 
   /** What shows only now that the root's defaults and the other breakers are known. */
   private problemsOf({ breakers = {} }: FluxgateFeatureOptions): string[] {
     return Object.entries(breakers).flatMap(([name, own]) =>
-      this.registry.find(name) === undefined
-        ? readPolicy(own, this.defaults, `breakers.${name}`).problems
+      this.registry.find(name) === undefined && this.registry.findKeyed(name) === undefined
+        ? breakerProblems(own, this.defaults, `breakers.${name}`)
         : [`breakers.${name}: a breaker called "${name}" is registered already. Choose another name.`],
     );
   }

@@ -1,6 +1,10 @@
 // The Nest skin's front door.
-export { CircuitBreaker, type CircuitBreakerOptions } from './decorators/circuit-breaker.js';
-export { InjectBreaker } from './decorators/inject-breaker.js';
+export {
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+  type KeyedCircuitBreakerOptions,
+} from './decorators/circuit-breaker.js';
+export { InjectBreaker, InjectKeyedBreaker } from './decorators/inject-breaker.js';
 export {
   TrackWhen,
   type ErrorPredicate,

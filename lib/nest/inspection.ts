@@ -1,9 +1,9 @@
 import type { ModuleRef } from '@nestjs/core';
 
-import { FluxgateConfigError, messageOf } from '../core/index.js';
+import { FluxgateConfigError, KeyedBreakers, messageOf } from '../core/index.js';
 import { featureTrackers, moduleRefOf, nameOf, type HostModule } from './features.js';
 import { isClassType, ownMembers, prototypesBehind, prototypesOf, type ClassType } from './member.js';
-import { processWide } from './process-wide.js';
+import { processWide, type InjectedName } from './process-wide.js';
 import type { Sites } from './sites.js';
 import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN, TRACKED_MEMBERS } from './tokens.js';
 
@@ -70,7 +70,9 @@ export class Inspection {
   /** What shows of a module's `forFeature` only now that every breaker is known. */
   featureProblems(module: HostModule): string[] {
     const { byBreaker, conflicts } = featureTrackers(module);
-    const unknown = [...byBreaker.keys()].filter((name) => this.sites.breakers.find(name) === undefined);
+    const unknown = [...byBreaker.keys()].filter(
+      (name) => this.sites.breakers.findOrMake(name, false) === undefined,
+    );
     return [
       ...conflicts,
       ...unknown.map((name) => this.notFound(name, `forFeature in ${nameOf(module)}: trackers`)),
@@ -88,11 +90,22 @@ export class Inspection {
         problems.push(messageOf(error));
       }
     }
-    for (const { name, type: asker } of processWide.injectedNames) {
-      if (!prototypes.includes((asker as ClassType).prototype)) continue;
-      if (this.sites.breakers.find(name) === undefined) problems.push(this.notFound(name, classNameOf(type)));
+    for (const injected of processWide.injectedNames) {
+      if (!prototypes.includes((injected.type as ClassType).prototype)) continue;
+      problems.push(...this.injectedProblems(injected, classNameOf(type)));
     }
     return [...problems, ...idleDecorators(type, members.length > 0)];
+  }
+
+  private injectedProblems({ name, isKeyed = false }: InjectedName, asker: string): string[] {
+    const found = this.sites.breakers.findOrMake(name, isKeyed);
+    if (found === undefined) return [this.notFound(name, asker)];
+    if (found instanceof KeyedBreakers === isKeyed) return [];
+    return [
+      isKeyed
+        ? `${asker}: the breaker "${name}" has no keys. Use @InjectBreaker('${name}'), or give it some: breakers: { "${name}": { keys: {} } }.`
+        : `${asker}: "${name}" has one breaker per key. Use @InjectKeyedBreaker('${name}'): it gives all of them, as KeyedBreakers.`,
+    ];
   }
 
   private notFound(name: string, asker: string): string {

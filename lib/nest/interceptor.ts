@@ -15,7 +15,7 @@ import { isCallNotPermitted, leave, onReturn } from '../core/index.js';
 import { Inspection } from './inspection.js';
 import type { Member } from './member.js';
 import { retryAfterSeconds } from './retry-after.js';
-import { Sites } from './sites.js';
+import { breakerOf, Sites } from './sites.js';
 import { fillSlots, wasMade } from './slot.js';
 
 /**
@@ -40,9 +40,9 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
 
   /** Runs a guarded method through its breaker. @internal */
   run(member: Member, self: unknown, args: unknown[]): unknown {
-    const { breaker, call } = this.sites.of(member, self);
+    const site = this.sites.of(member, self);
     const task = (): unknown => member.original.apply(self, args);
-    return breaker.enter(member.shape, call, task, { self, args });
+    return breakerOf(site, member, self, args).enter(member.shape, site.call, task, { self, args });
   }
 
   /**

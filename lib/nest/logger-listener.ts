@@ -42,7 +42,8 @@ export class LoggerListener implements Listener {
 
   /** Every kind of fault at most once a minute and breaker: they may come with every call. */
   onFault(signal: FaultSignal): void {
-    const kind = `${signal.breaker} ${signal.source}`;
+    // Of the whole group, where there is a breaker per key: there is no end of keys.
+    const kind = `${signal.group ?? signal.breaker} ${signal.source}`;
     const last = this.toldFaults.get(kind);
     // `at` is wall time: a clock that was set back must not silence faults for hours.
     if (last !== undefined && Math.abs(signal.at - last) < FAULT_PAUSE_MS) return;

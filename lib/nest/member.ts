@@ -14,6 +14,8 @@ export const isClassType = (type: unknown): type is ClassType =>
 export interface GuardConfig {
   /** The breaker's name; without one it is `Class.method`, made from the defaults. */
   readonly breaker?: string;
+  /** Which of the breakers of that name, where there is one per key? */
+  readonly key?: Method;
   readonly tracker?: Tracker;
   readonly trackResult?: (value: unknown) => boolean;
   /** A function, or the name of a method of the same class. */

@@ -2,6 +2,7 @@ import type { LoggerService, ModuleMetadata, Provider, Type } from '@nestjs/comm
 
 import {
   at,
+  breakerProblems,
   FailureStreak,
   listenerProblems,
   messageOf,
@@ -14,6 +15,7 @@ import {
   unknownKeys,
   type BreakerOptions,
   type Clock,
+  type KeyedBreakerOptions,
   type Listener,
   type RandomSource,
   type TrackerLike,
@@ -24,8 +26,8 @@ import { CREATES_UNKNOWN } from './tokens.js';
 export interface FluxgateModuleOptions {
   /** What stands in for options that a breaker does not give. */
   readonly defaults?: BreakerOptions;
-  /** The breakers, by name. */
-  readonly breakers?: Readonly<Record<string, BreakerOptions>>;
+  /** The breakers, by name. One with `keys` is a group: a breaker per key. */
+  readonly breakers?: Readonly<Record<string, BreakerOptions | KeyedBreakerOptions>>;
   /** Who hears of every breaker, besides the logger. */
   readonly listeners?: readonly Listener[];
   /**
@@ -81,7 +83,7 @@ export interface FluxgateFeatureOptions {
   /** The same for calls through one breaker; goes before `tracker`. */
   readonly trackers?: Readonly<Record<string, TrackerLike>>;
   /** Breakers this feature owns; they are registered with those of the root. */
-  readonly breakers?: Readonly<Record<string, BreakerOptions>>;
+  readonly breakers?: Readonly<Record<string, BreakerOptions | KeyedBreakerOptions>>;
 }
 
 const ROOT_KEYS = ['defaults', 'breakers', 'listeners', 'logger', 'retryAfterHeader', 'clock', 'random'];
@@ -179,7 +181,7 @@ function breakersProblems(breakers: unknown, defaults: BreakerOptions): string[]
   if (!isRecord(breakers)) return [mustBe('breakers', 'an object of options by breaker name', breakers)];
   return Object.entries(breakers).flatMap(([name, options]) => [
     ...at('breakers', nameProblems(name)),
-    ...readPolicy(options as BreakerOptions, defaults, `breakers.${oneLine(name, 80)}`).problems,
+    ...breakerProblems(options as BreakerOptions, defaults, `breakers.${oneLine(name, 80)}`),
   ]);
 }
 

@@ -10,6 +10,8 @@ export interface Guard {
 export interface InjectedName {
   readonly name: string;
   readonly type: unknown;
+  /** By `@InjectKeyedBreaker`. */
+  readonly isKeyed?: boolean;
 }
 
 /** What all copies of the package in this process share: CommonJS and ESM, or two versions. */

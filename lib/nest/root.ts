@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, INQUIRER, ModulesContainer } from '@nestjs/core';
 
-import { BreakerRegistry, FluxgateConfigError, type Breaker } from '../core/index.js';
+import { BreakerRegistry, FluxgateConfigError, type Breaker, type KeyedBreakers } from '../core/index.js';
 import { AppBreakers } from './app-breakers.js';
 import { FluxgateExplorer } from './explorer.js';
 import { Inspection } from './inspection.js';
@@ -147,11 +147,15 @@ function refuseAwaited(where: string, options: FluxgateModuleOptions, names: rea
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
 }
 
-/** A breaker that is certain to be there once `ready` has resolved. */
-export const breakerProvider = (name: string, ready: InjectionToken): FactoryProvider<Breaker> => ({
+/** A breaker, or the group of that name, that is certain to be there once `ready` has resolved. */
+export const breakerProvider = (
+  name: string,
+  ready: InjectionToken,
+): FactoryProvider<Breaker | KeyedBreakers> => ({
   provide: getBreakerToken(name),
   inject: [AppBreakers, ready],
-  useFactory: (breakers: AppBreakers) => breakers.get(name),
+  // It is among the options, so it is there.
+  useFactory: (breakers: AppBreakers) => breakers.find(name)!,
 });
 
 /** Names that `@InjectBreaker` asked for and the options do not list. */
@@ -160,13 +164,17 @@ function unlistedNames(listed: readonly string[]): string[] {
   return [...asked].filter((name) => !listed.includes(name));
 }
 
+/** In tests, where an unknown name makes what is asked for. */
+const isAskedByKey = (name: string): boolean =>
+  processWide.injectedNames.some((injected) => injected.name === name && injected.isKeyed === true);
+
 /** Transient: it is only made, and only fails, where something of this app asks for it; and it knows who. */
-const unlistedProvider = (name: string): FactoryProvider<Breaker> => ({
+const unlistedProvider = (name: string): FactoryProvider<Breaker | KeyedBreakers> => ({
   provide: getBreakerToken(name),
   scope: Scope.TRANSIENT,
   inject: [AppBreakers, Inspection, READY_TOKEN, INQUIRER],
   useFactory: (breakers: AppBreakers, inspection: Inspection, _ready: unknown, inquirer: unknown) => {
-    const known = breakers.find(name);
+    const known = breakers.findOrMake(name, isAskedByKey(name));
     if (known !== undefined) return known;
     // Nest stops at the first error: it had better tell all of them.
     if (!inspection.isOver) inspection.refuse(inspection.problems());

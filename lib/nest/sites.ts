@@ -1,6 +1,13 @@
 import type { ModuleRef } from '@nestjs/core';
 
-import { nearest, type Breaker, type CallSite, type Fallback, type Tracker } from '../core/index.js';
+import {
+  KeyedBreakers,
+  nearest,
+  type Breaker,
+  type CallSite,
+  type Fallback,
+  type Tracker,
+} from '../core/index.js';
 import type { AppBreakers } from './app-breakers.js';
 import { featureTrackers, hostOf } from './features.js';
 import { prototypesOf, type ClassType, type Member, type Method } from './member.js';
@@ -9,8 +16,21 @@ import { MODULE_SLOT, TRACK_WHEN } from './tokens.js';
 
 /** A guarded method in one app, class and module, worked out once. */
 export interface Site {
-  readonly breaker: Breaker;
+  /** `undefined` where every call asks for its own, by its key. */
+  readonly breaker: Breaker | undefined;
+  /** The breakers that there are per key. */
+  readonly group: KeyedBreakers | undefined;
   readonly call: CallSite;
+}
+
+/** The breaker of a call. */
+export function breakerOf(
+  { breaker, group }: Site,
+  { config }: Member,
+  self: unknown,
+  args: unknown[],
+): Breaker {
+  return breaker ?? group!.ask(() => config.key!.apply(self, args));
 }
 
 interface CachedSite extends Site {
@@ -47,17 +67,21 @@ export class Sites {
   resolve(member: Member, type: ClassType, moduleRef: ModuleRef | undefined): Site {
     const { config, where } = member;
     const { breaker: name, trackResult, fallbackWhen } = config;
-    const breaker = name === undefined ? this.breakers.unnamed(member) : this.breakers.get(name, where);
-    const call = breaker.site(
+    const isKeyed = config.key !== undefined;
+    const found =
+      name === undefined ? this.breakers.unnamed(member) : this.breakers.get(name, where, isKeyed);
+    if (found instanceof KeyedBreakers !== isKeyed) throw new Error(wrongKind(where, found.name, isKeyed));
+    const call = found.site(
       {
-        tracker: this.nearestTracker(member, type, moduleRef, breaker.name),
+        tracker: this.nearestTracker(member, type, moduleRef, found.name),
         trackResult,
         fallback: fallbackOf(member, type),
         fallbackWhen,
       },
       where,
     );
-    return { breaker, call: { ...call, followsStreams: true } };
+    const [breaker, group] = found instanceof KeyedBreakers ? [undefined, found] : [found, undefined];
+    return { breaker, group, call: { ...call, followsStreams: true } };
   }
 
   /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. */
@@ -107,6 +131,11 @@ function methodNames(type: ClassType): string[] {
       .map(([name]) => name),
   );
 }
+
+const wrongKind = (where: string, name: string, isKeyed: boolean): string =>
+  isKeyed
+    ? `${where}: @CircuitBreaker has a key, but the breaker "${name}" has none. Give it keys, breakers: { "${name}": { keys: {} } }, or leave out the key.`
+    : `${where}: the breaker "${name}" has keys, and @CircuitBreaker does not say which. Add the option key: (...args) => string.`;
 
 const tooEarly = ({ where }: Member): string =>
   `${where} was called while FluxgateModule.forRootAsync was waiting for its options. ` +

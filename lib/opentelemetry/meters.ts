@@ -182,7 +182,7 @@ class Board {
  */
 const baseOf = (breaker: Breaker, attributes: Attributes): Attributes => ({
   ...attributes,
-  [ATTRIBUTE.name]: breaker.name,
+  [ATTRIBUTE.name]: breaker.group ?? breaker.name,
 });
 
 const keyOf = (base: Attributes): string =>
@@ -199,6 +199,6 @@ export function meterBreakers(meter: Meter, breakers: BreakerRegistry, attribute
   const unwatch = breakers.watch({ onAdded: add, onRemoved: remove });
   return () => {
     unwatch();
-    breakers.list().forEach(remove);
+    breakers.all().forEach(remove);
   };
 }

@@ -18,6 +18,8 @@ export const METRIC = {
 export const ATTRIBUTE = {
   name: 'circuitbreaker.name',
   state: 'circuitbreaker.state',
+  /** On events of spans alone: metrics have no key, for there is no end of them. */
+  key: 'fluxgate.key',
   outcome: 'fluxgate.outcome',
   reason: 'fluxgate.reason',
   from: 'fluxgate.from',

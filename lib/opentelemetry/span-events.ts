@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 
-import type { Listener, RejectedSignal, TransitionSignal } from '../core/index.js';
+import type { Listener, RejectedSignal, SignalOrigin, TransitionSignal } from '../core/index.js';
 import { ATTRIBUTE, EVENT } from './names.js';
 import type { OpenTelemetryApi } from './peer.js';
 
@@ -16,8 +16,9 @@ export class SpanEvents implements Listener {
     private readonly attributes: Attributes,
   ) {}
 
-  onTransition({ breaker, from, to, cause, rule }: TransitionSignal): void {
-    this.tell(EVENT.transition, breaker, {
+  onTransition(signal: TransitionSignal): void {
+    const { from, to, cause, rule } = signal;
+    this.tell(EVENT.transition, signal, {
       [ATTRIBUTE.state]: to,
       [ATTRIBUTE.from]: from,
       [ATTRIBUTE.to]: to,
@@ -26,8 +27,9 @@ export class SpanEvents implements Listener {
     });
   }
 
-  onRejected({ breaker, state, reason, retryAfterMs }: RejectedSignal): void {
-    this.tell(EVENT.rejected, breaker, {
+  onRejected(signal: RejectedSignal): void {
+    const { state, reason, retryAfterMs } = signal;
+    this.tell(EVENT.rejected, signal, {
       [ATTRIBUTE.state]: state,
       [ATTRIBUTE.reason]: reason,
       ...(retryAfterMs === null ? {} : { [ATTRIBUTE.retryAfterMs]: retryAfterMs }),
@@ -36,9 +38,14 @@ export class SpanEvents implements Listener {
 
   // The event of a fallback belongs here, once a signal tells of one.
 
-  private tell(event: string, breaker: string, attributes: Attributes): void {
+  private tell(event: string, { breaker, group, key }: SignalOrigin, attributes: Attributes): void {
     const span = this.trace.getActiveSpan();
     if (span?.isRecording() !== true) return;
-    span.addEvent(event, { ...this.attributes, [ATTRIBUTE.name]: breaker, ...attributes });
+    span.addEvent(event, {
+      ...this.attributes,
+      [ATTRIBUTE.name]: group ?? breaker,
+      ...(key === undefined ? {} : { [ATTRIBUTE.key]: key }),
+      ...attributes,
+    });
   }
 }

@@ -55,7 +55,7 @@ export async function bindFor(
     if (!isBound) return;
     isBound = false;
     unwatch();
-    for (const breaker of breakers.list()) tenant.remove(breaker);
+    for (const breaker of breakers.all()) tenant.remove(breaker);
     leave();
   };
 }

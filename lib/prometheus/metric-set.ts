@@ -69,7 +69,7 @@ export class Tenant {
  *
  * Breakers made by key get the name of their group here: a key is no label, for there is no end of keys.
  */
-const labelOf = (breaker: Breaker): string => breaker.name;
+const labelOf = (breaker: Breaker): string => breaker.group ?? breaker.name;
 
 /** The metrics of one prom-client registry and prefix, shared by all that are bound there. */
 export class MetricSet {

@@ -6,8 +6,9 @@ import {
   type BreakerRegistry,
   type BreakerSnapshot,
   type BreakerState,
+  type KeyedSnapshot,
 } from '../core/index.js';
-import { healthProblems, nameProblems, type FluxgateHealthOptions } from './options.js';
+import { groupNames, healthProblems, nameProblems, type FluxgateHealthOptions } from './options.js';
 
 /** What a health endpoint shows of a breaker. No text of errors or operators: such endpoints are often public. */
 export interface BreakerHealth {
@@ -22,10 +23,20 @@ export interface BreakerHealth {
   readonly totalCount: number;
 }
 
+/** What it shows of breakers per key. No key: such endpoints are often public. */
+export interface KeyedHealth {
+  /** How many keys have a breaker now. */
+  readonly size: number;
+  /** How many of the breakers are in each state. */
+  readonly states: Readonly<Record<BreakerState, number>>;
+}
+
 /** The details of the answer. */
 export interface FluxgateHealth extends Record<string, unknown> {
   /** By name. */
   readonly breakers: Readonly<Record<string, BreakerHealth>>;
+  /** Those that there are per key, by the name of their group; absent when there are none. They never make it *down*. */
+  readonly groups?: Readonly<Record<string, KeyedHealth>>;
   /** The names of those that make the answer *down*. */
   readonly failing: readonly string[];
 }
@@ -83,14 +94,17 @@ export class FluxgateHealthIndicator implements OnApplicationBootstrap {
     const problems = healthProblems(options);
     if (problems.length === 0) problems.push(...nameProblems(options, this.registry));
     if (problems.length > 0) throw new FluxgateConfigError('FluxgateHealthIndicator.check', problems);
-    const { only = this.registry.names(), breakers = {} } = options;
-    const snapshots = [...new Set(only)].map((name) => this.registry.get(name).snapshot());
+    const { only = [...this.registry.names(), ...groupNames(this.registry)], breakers = {} } = options;
+    const names = [...new Set(only)];
+    const snapshots = names.flatMap((name) => this.registry.find(name)?.snapshot() ?? []);
+    const groups = names.flatMap((name) => this.registry.findKeyed(name)?.snapshot() ?? []);
     const failing = snapshots
       .filter((one) => isFailing(one, breakers[one.name]?.failOn))
       .map(({ name }) => name);
     // Under a key of their own: a breaker may be called "status", which terminus keeps for itself.
     const details = {
       breakers: Object.fromEntries(snapshots.map((one) => [one.name, healthOf(one)])),
+      ...(groups.length === 0 ? {} : { groups: Object.fromEntries(groups.map(keyedHealthOf)) }),
       failing,
     };
     const answer = this.indicators.check(key);
@@ -107,3 +121,8 @@ function healthOf({ state, changedAt, retryAfterMs, metric }: BreakerSnapshot): 
   const { failureRate, totalCount } = metric;
   return { state, changedAt, retryAfterMs, failureRate, totalCount };
 }
+
+const keyedHealthOf = ({ group, size, states }: KeyedSnapshot): [string, KeyedHealth] => [
+  group,
+  { size, states },
+];

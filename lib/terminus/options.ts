@@ -69,16 +69,26 @@ function breakerProblems(options: BreakerHealthOptions): string[] {
 /** Names in the options that no breaker has. */
 export function nameProblems(options: FluxgateHealthOptions, registry: BreakerRegistry): string[] {
   const { only = [], breakers = {} } = options;
-  const known = registry.names();
+  const groups = groupNames(registry);
+  const known = [...registry.names(), ...groups];
   const named = [
     ...only.map((name) => ['only', name] as const),
     ...Object.keys(breakers).map((name) => ['breakers', name] as const),
   ];
-  return named
+  const keyed = Object.keys(breakers).filter((name) => groups.includes(name));
+  const refused = keyed.map(
+    (name) =>
+      `breakers: ${show(name)} has one breaker per key, and one that is open is no reason to take the app down. Leave it out; it is shown all the same.`,
+  );
+  const unknown = named
     .filter(([, name]) => !known.includes(name))
     .map(([place, name]) => {
       const guess = nearest(name, known);
       const hint = guess === undefined ? '' : ` Did you mean ${show(guess)}?`;
       return `${place}: no circuit breaker is called ${show(name)}.${hint} Registered: ${listed(known.map((one) => show(one)))}.`;
     });
+  return [...refused, ...unknown];
 }
+
+/** The names of the groups that have one breaker per key. */
+export const groupNames = (registry: BreakerRegistry): string[] => registry.groups().map(({ name }) => name);

@@ -7,6 +7,7 @@ import {
   unknownKeys,
   type Breaker,
   type ForceOpenOptions,
+  type KeyedBreakers,
 } from '../core/index.js';
 import { CREATES_UNKNOWN, FluxgateModule, type FluxgateModuleOptions } from '../nest/index.js';
 import { ManualClock } from './manual-clock.js';
@@ -43,8 +44,19 @@ export class FluxgateTestKit {
 
   /** The breaker of that name; as everywhere in this module, asking for one makes it. */
   breaker(name: string): Breaker {
+    // One breaker per key: `get` says what to use instead.
+    if (this.registry.findKeyed(name) !== undefined) return this.registry.get(name);
     return this.registry.find(name) ?? this.registry.create(name);
   }
+
+  /** The breakers of that name, one per key; asking for them makes them, too. */
+  keyed(name: string): KeyedBreakers {
+    // A breaker without keys: `keyed` says what to use instead.
+    if (this.registry.find(name) !== undefined) return this.registry.keyed(name);
+    return this.registry.findKeyed(name) ?? this.registry.createKeyed(name, { keys: {} });
+  }
+
+  // Of breakers per key these reach the ones that are there: a key that comes later gets one as it is made.
 
   /** Lets every call through and records it, for one breaker or all. */
   alwaysPermit(name?: string): void {
@@ -62,7 +74,8 @@ export class FluxgateTestKit {
   }
 
   private chosen(name: string | undefined): Breaker[] {
-    return name === undefined ? this.registry.list() : [this.breaker(name)];
+    if (name === undefined) return this.registry.all();
+    return this.registry.findKeyed(name)?.breakers() ?? [this.breaker(name)];
   }
 }
 

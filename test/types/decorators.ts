@@ -7,6 +7,8 @@ import {
   CountWindow,
   HttpStatusIn,
   InjectBreaker,
+  InjectKeyedBreaker,
+  KeyedBreakers,
   NetworkErrors,
   trackers,
   TrackWhen,
@@ -132,6 +134,43 @@ TrackWhen((error: Error) => error.message);
 InjectBreaker();
 // @ts-expect-error a name is a text
 InjectBreaker(Symbol('shop'));
+
+/** A key is read from the method's own arguments. */
+@Injectable()
+export class Gateway {
+  readonly region = 'eu';
+
+  constructor(@InjectKeyedBreaker('gateway') readonly breakers: KeyedBreakers) {}
+
+  @CircuitBreaker('gateway', {
+    key: (tenantId: string) => tenantId,
+    fallback: (error: Error) => error.message,
+  })
+  async one(_tenantId: string, _amount: number): Promise<void> {}
+
+  @CircuitBreaker({
+    breaker: 'gateway',
+    key(this: Gateway, path: string, depth: number) {
+      return `${this.region}${path}${depth}`;
+    },
+  })
+  two(_path: string, _depth: number): void {}
+
+  @CircuitBreaker('gateway', { key: () => 'all' })
+  three(_amount: number): void {}
+
+  // @ts-expect-error the method takes a number, the key function a text
+  @CircuitBreaker('gateway', { key: (tenantId: string) => tenantId })
+  four(_amount: number): void {}
+
+  // @ts-expect-error the key is a text
+  @CircuitBreaker('gateway', { key: (tenantId: number) => tenantId })
+  five(_tenantId: number): void {}
+}
+
+// @ts-expect-error a key on a class: each handler has arguments of its own
+@CircuitBreaker('gateway', { key: (tenantId: string) => tenantId })
+export class Handlers {}
 
 export class Refused {
   // @ts-expect-error a property is no method

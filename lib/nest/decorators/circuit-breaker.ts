@@ -39,9 +39,28 @@ export interface CircuitBreakerOptions {
   readonly returns?: CallShape;
 }
 
+/** The same for a breaker that there is one of per key. */
+// oxlint-disable-next-line typescript/no-explicit-any -- any arguments
+export interface KeyedCircuitBreakerOptions<Args extends any[] = any[]> extends CircuitBreakerOptions {
+  /**
+   * Which of them? Gets the call's arguments, `this` is the instance. What throws or gives no string of at most
+   * 256 characters fails no call: it goes through the group's shared breaker, and `onFault` is told.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- any instance
+  readonly key: (this: any, ...args: Args) => string;
+}
+
 type GuardDecorator = MethodDecorator & ClassDecorator;
 
-const KEYS = ['breaker', 'tracker', 'trackResult', 'fallback', 'fallbackWhen', 'returns'];
+/** For methods that take at least what the key is read from. */
+// oxlint-disable-next-line typescript/no-explicit-any -- any further arguments, any result
+type KeyedDecorator<Args extends any[]> = <M extends (...args: [...Args, ...any[]]) => unknown>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<M>,
+) => void;
+
+const KEYS = ['breaker', 'key', 'tracker', 'trackResult', 'fallback', 'fallbackWhen', 'returns'];
 const SHAPES: readonly unknown[] = ['promise', 'sync', 'observable', 'iterator'];
 const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
 
@@ -51,6 +70,9 @@ const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
  * On a method of any class that Nest makes: provider, controller, resolver, gateway. On a controller,
  * resolver or gateway *class* it covers every handler. Async stays async, sync stays sync, an Observable
  * is admitted per subscription, an async generator per iteration.
+ *
+ * With `key` every call goes through the breaker of its key, where the breaker has `keys` (without a name: one that
+ * is made with them).
  *
  * Calls from inside the class (`this.status()`) are guarded too. A subclass that overrides the method
  * without calling `super` is not: decorate it again.
@@ -75,6 +97,15 @@ const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
  * ```
  */
 export function CircuitBreaker(): GuardDecorator;
+// oxlint-disable-next-line typescript/no-explicit-any -- any arguments
+export function CircuitBreaker<Args extends any[]>(
+  breaker: string,
+  options: KeyedCircuitBreakerOptions<Args>,
+): KeyedDecorator<Args>;
+// oxlint-disable-next-line typescript/no-explicit-any -- any arguments
+export function CircuitBreaker<Args extends any[]>(
+  options: KeyedCircuitBreakerOptions<Args>,
+): KeyedDecorator<Args>;
 export function CircuitBreaker(
   breaker: string,
   tracker?: TrackerLike | CircuitBreakerOptions,
@@ -103,6 +134,11 @@ function guardOne(
 
 /** Guards what Nest routes calls to; a method's own decorator goes before that of its class. */
 function guardHandlers(type: NewableFunction, config: GuardConfig): void {
+  if (config.key !== undefined) {
+    throw new TypeError(
+      `@CircuitBreaker on class ${classNameOf(type)}: it has a key, and each handler has arguments of its own. Put it on the methods.`,
+    );
+  }
   if (config.tracker !== undefined && Reflect.hasOwnMetadata(TRACK_WHEN, type)) {
     throw new TypeError(bothTrackers(classNameOf(type)));
   }
@@ -142,8 +178,12 @@ function readName(breaker: string): Pick<GuardConfig, 'breaker'> {
 function readOptions(options: unknown): GuardConfig {
   const problems = unknownKeys(options, KEYS, 'options');
   if (problems.length > 0) throw refused(...problems);
-  const { breaker, tracker, trackResult, fallback, fallbackWhen, returns } = options as CircuitBreakerOptions;
+  const { breaker, key, tracker, trackResult, fallback, fallbackWhen, returns } =
+    options as Partial<KeyedCircuitBreakerOptions>;
   if (breaker !== undefined) problems.push(...nameProblems(breaker));
+  if (key !== undefined && typeof key !== 'function') {
+    problems.push(mustBe('key', 'a function (...args) => string', key));
+  }
   if (trackResult !== undefined && typeof trackResult !== 'function') {
     problems.push(mustBe('trackResult', 'a function (value) => boolean', trackResult));
   }
@@ -160,6 +200,7 @@ function readOptions(options: unknown): GuardConfig {
   if (problems.length > 0) throw refused(...problems);
   return {
     breaker,
+    key,
     tracker: made,
     trackResult,
     fallback: fallback as Fallback | string | undefined,

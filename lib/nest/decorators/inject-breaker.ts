@@ -4,10 +4,13 @@ import { nameProblems } from '../../core/index.js';
 import { processWide } from '../process-wide.js';
 import { getBreakerToken, memberName } from '../tokens.js';
 
+type InjectDecorator = ParameterDecorator & PropertyDecorator;
+
 /**
  * The breaker of that name, injected: for what the decorator does not cover (`acquire`, `forceOpen`, …).
  *
- * An unknown name fails at bootstrap, with the class, the nearest known name and the list.
+ * An unknown name fails at bootstrap, with the class, the nearest known name and the list; so does the name of
+ * breakers that there are per key: for them there is `@InjectKeyedBreaker`.
  *
  * @example
  * ```ts
@@ -23,9 +26,36 @@ import { getBreakerToken, memberName } from '../tokens.js';
  * }
  * ```
  */
-export function InjectBreaker(name: string): ParameterDecorator & PropertyDecorator {
+export function InjectBreaker(name: string): InjectDecorator {
+  return injectBy('@InjectBreaker', name, false);
+}
+
+/**
+ * The breakers of that name, one per key, injected as `KeyedBreakers`.
+ *
+ * An unknown name, or that of a breaker without keys, fails at bootstrap.
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { InjectKeyedBreaker, KeyedBreakers } from 'nestjs-fluxgate';
+ *
+ * @Injectable()
+ * export class Gateway {
+ *   constructor(@InjectKeyedBreaker('gateway') private readonly breakers: KeyedBreakers) {}
+ *   get(url: URL): Promise<Response> {
+ *     return this.breakers.for(url.host).execute(({ signal }) => fetch(url, { signal }));
+ *   }
+ * }
+ * ```
+ */
+export function InjectKeyedBreaker(name: string): InjectDecorator {
+  return injectBy('@InjectKeyedBreaker', name, true);
+}
+
+function injectBy(decorator: string, name: string, isKeyed: boolean): InjectDecorator {
   const problems = nameProblems(name);
-  if (problems.length > 0) throw new TypeError(`@InjectBreaker: ${problems.join(' ')}`);
+  if (problems.length > 0) throw new TypeError(`${decorator}: ${problems.join(' ')}`);
   const inject = Inject(getBreakerToken(name));
   return (target: object, key: string | symbol | undefined, index?: number): void => {
     const isProperty = typeof target !== 'function' && index === undefined;
@@ -33,10 +63,10 @@ export function InjectBreaker(name: string): ParameterDecorator & PropertyDecora
     if (!isProperty && !isParameter) {
       const where = memberName(typeof target === 'function' ? (target.prototype as object) : target, key!);
       throw new TypeError(
-        `@InjectBreaker('${name}') on ${where}: Nest injects constructor parameters and instance properties only.`,
+        `${decorator}('${name}') on ${where}: Nest injects constructor parameters and instance properties only.`,
       );
     }
-    processWide.injectedNames.push({ name, type: isProperty ? target.constructor : target });
+    processWide.injectedNames.push({ name, type: isProperty ? target.constructor : target, isKeyed });
     inject(target, key, index as number);
   };
 }

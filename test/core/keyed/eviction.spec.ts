@@ -52,7 +52,7 @@ describe('when a new key comes and there is no room', () => {
       'is half-open, with a probe in flight',
       (breaker) => {
         breaker.forceOpen({ forMs: 1 });
-        return { after: 1, then: () => knock(breaker) };
+        return { after: 1, next: () => knock(breaker) };
       },
     ],
     [
@@ -65,10 +65,10 @@ describe('when a new key comes and there is no room', () => {
   ])('a breaker never goes that %s', (_what, use) => {
     const { group, clock } = aGroup({ keys: { max: 1 } });
     const busy = group.for('busy');
-    const more = use(busy) as { after: number; then: () => void } | undefined;
+    const more = use(busy) as { after: number; next: () => void } | undefined;
     if (more !== undefined && 'after' in Object(more)) {
       clock.advance(more.after);
-      more.then();
+      more.next();
     }
     clock.advance(3_600_000);
     expect(group.for('new')).toBe(group.shared);

@@ -36,6 +36,16 @@ describe('toWindow', () => {
     expect(toWindow({ create: () => store, capacity: Infinity }).problems).toEqual([]);
   });
 
+  it('takes over how long a call is remembered, and refuses a bad number of ms', () => {
+    expect(toWindow({ create: () => store }).maxAgeMs).toBe(Infinity);
+    expect(toWindow({ create: () => store, maxAgeMs: 5000 }).maxAgeMs).toBe(5000);
+    const window = toWindow({ create: () => store, maxAgeMs: -1 });
+    expect(window.problems).toEqual([
+      '{ create }: maxAgeMs must be a finite number of milliseconds > 0, got -1.',
+    ]);
+    expect(window.maxAgeMs).toBe(Infinity);
+  });
+
   it.each([0, -1, 1.5, Number.NaN, '7', null])('refuses the capacity %p', (capacity) => {
     const window = toWindow({ create: () => store, capacity });
     expect(window.problems).toEqual([
