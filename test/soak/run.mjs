@@ -1,5 +1,5 @@
 // `npm run soak`: ten million calls of one day, twice, on the built package; then ten thousand breakers that have
-// to be gone, and a process of breakers that has to end. Needs --expose-gc. Takes CALLS and SEED from the environment.
+// to be gone, a tenth as many keys through a group of ten thousand, and a process of breakers that has to end. Needs --expose-gc. Takes CALLS and SEED from the environment.
 import { execFile } from 'node:child_process';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import * as library from '../../dist/index.js';
 import * as testing from '../../dist/testing/index.js';
 
 import { makeUseRemove } from './gone.mjs';
+import { playKeys } from './keys.mjs';
 import { playStory } from './story.mjs';
 
 const calls = Number(process.env.CALLS ?? 10_000_000);
@@ -25,6 +26,7 @@ const must = (isSo, failure) => {
 console.log(`soak, seed ${seed}`);
 playTwice();
 await collect();
+manyKeys();
 await hold();
 for (const failure of failures) console.error(`FAILED: ${failure}`);
 process.exitCode = failures.length === 0 ? 0 : 1;
@@ -59,6 +61,34 @@ async function collect() {
   const alive = refs.filter((ref) => ref.deref() !== undefined).length;
   row('removed breakers', `${alive} of ${refs.length} are still in memory (at most 0)`);
   must(alive === 0 && registry.list().length === 0, 'removed breakers are not collected');
+}
+
+/** A breaker per key: a million keys through a cap of ten thousand. */
+function manyKeys() {
+  const keys = calls / 10;
+  const max = 10_000;
+  const heap = [];
+  const { told, most, perKeyNs } = playKeys(
+    { ...library, ...testing },
+    {
+      keys,
+      max,
+      onCheckpoint: () => {
+        globalThis.gc();
+        heap.push(process.memoryUsage().heapUsed);
+      },
+    },
+  );
+  const grownMiB = (heap.at(-1) - heap[1]) / 2 ** 20;
+  row('keys', `${keys} through ${most} (at most ${max}), ${perKeyNs.toFixed(0)} ns each`);
+  row('breakers of keys', `${told.added} came, ${told.removed} went, and each was told`);
+  row(
+    'heap with all keys',
+    `${(heap.at(-1) / 2 ** 20).toFixed(1)} MiB, ${grownMiB.toFixed(1)} more (at most 5)`,
+  );
+  must(most <= max && told.added - told.removed <= max + 1, 'there are more breakers than keys.max allows');
+  must(told.added > keys * 0.9, 'most keys got no breaker: it proves nothing');
+  must(grownMiB <= 5, 'the heap grows with keys that are gone');
 }
 
 async function hold() {

@@ -10,6 +10,7 @@ import { BreakerRegistry } from 'nestjs-fluxgate';
 import * as testing from 'nestjs-fluxgate/testing';
 
 import { makeUseRemove } from './gone.mjs';
+import { playKeys } from './keys.mjs';
 import { playStory } from './story.mjs';
 
 const everything = { ...library, ...testing };
@@ -32,6 +33,25 @@ describe('a day of outages, flapping and recoveries', () => {
     for (const edge of ['closed → open', 'open → half_open', 'half_open → open', 'half_open → closed']) {
       expect([edge, (moves[edge] ?? 0) > 0]).toEqual([edge, true]);
     }
+  });
+});
+
+describe('a breaker per key', () => {
+  it('takes no more heap for 100 000 keys than for its cap of 1000', () => {
+    const heap: number[] = [];
+    const { group, told, most } = playKeys(everything, {
+      keys: 100_000,
+      max: 1000,
+      onCheckpoint: () => {
+        collectGarbage();
+        heap.push(process.memoryUsage().heapUsed);
+      },
+    });
+    expect(most).toBe(1000);
+    expect(told.added - told.removed).toBe(group.size + 1); // the shared one
+    expect(told.added).toBeGreaterThan(90_000);
+    // 90 000 breakers would be some 180 MiB.
+    expect(heap.at(-1)! - heap[1]!).toBeLessThan(10 * 2 ** 20);
   });
 });
 
