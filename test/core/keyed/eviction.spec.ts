@@ -257,6 +257,7 @@ describe('when all are in use', () => {
     good(group.for('y'));
     expect(group.for('x').snapshot()).toMatchObject({ state: 'disabled', calls: { admitted: 6 } });
     expect(news).toEqual(['+gateway[busy]', '+gateway']);
+    expect(group.breakers().map(({ name }) => name)).toEqual(['gateway', 'gateway', 'gateway[busy]']);
   });
 
   it("'reject': they are rejected, with a reason that says so", async () => {

@@ -193,6 +193,7 @@ describe('the pages of a group', () => {
     const { group } = aGroup({ keys: { max: 200 } });
     for (let i = 0; i < 101; i++) group.for(`t${i}`);
     expect(group.keys().keys).toHaveLength(100);
+    expect(group.snapshots().snapshots).toHaveLength(100);
     expect(group.snapshots({ after: group.keys().next! }).snapshots).toHaveLength(1);
   });
 
