@@ -45,7 +45,7 @@ export default {
       displayName: 'nest-11',
       testMatch: [
         ...specs('test/nest', 'test/e2e'),
-        '<rootDir>/test/{alerts,opentelemetry,prometheus,terminus}/{module,missing,*prometheus}.{spec,e2e-spec}.ts',
+        '<rootDir>/test/{alerts,event-emitter,opentelemetry,prometheus,terminus}/{module,missing,*prometheus}.{spec,e2e-spec}.ts',
       ],
       moduleNameMapper: {
         '^@nestjs/(.*)$': '<rootDir>/test/nest-11/node_modules/@nestjs/$1',
@@ -64,6 +64,7 @@ export default {
     './lib/core/': { statements: 100, branches: 100, functions: 100 },
     './lib/nest/': { statements: 95, branches: 95, functions: 95 },
     './lib/alerts/': { statements: 95, branches: 95, functions: 95 },
+    './lib/event-emitter/': { statements: 95, branches: 95, functions: 95 },
     './lib/opentelemetry/': { statements: 95, branches: 95, functions: 95 },
     './lib/prometheus/': { statements: 95, branches: 95, functions: 95 },
     './lib/terminus/': { statements: 95, branches: 95, functions: 95 },

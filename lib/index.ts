@@ -154,7 +154,10 @@ export {
   InjectBreaker,
   InjectKeyedBreaker,
   LoggerListener,
+  OnBreaker,
   TrackWhen,
+  type BreakerEvent,
+  type BreakerEventSignal,
   type CircuitBreakerOptions,
   type ErrorPredicate,
   type FluxgateFeatureOptions,
@@ -163,6 +166,7 @@ export {
   type FluxgateOptionsFactory,
   type FluxgateStaticOptions,
   type KeyedCircuitBreakerOptions,
+  type OnBreakerDecorator,
   type TrackNarrowing,
   type TrackRule,
 } from './nest/index.js';

@@ -3,6 +3,7 @@ export { systemClock, type Clock, type Timer } from './base/clock.js';
 export { hours, minutes, seconds } from './base/duration.js';
 export { leave, onReturn } from './base/generator.js';
 export { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
+export { loadPeer } from './base/peer.js';
 export { listed, messageOf, oneLine, show, showError } from './base/text.js';
 export { at, mustBe, nameProblems, nearest, unknownKeys } from './base/validate.js';
 export { warn } from './base/warn.js';
@@ -25,7 +26,7 @@ export {
   type PageOptions,
   type WhenFull,
 } from './keyed/index.js';
-export { listenerProblems, type Listener } from './listeners/index.js';
+export { listenerProblems, METHODS, type Listener } from './listeners/index.js';
 export { and, not, or } from './model/algebra.js';
 export {
   CallNotPermittedException,
@@ -53,7 +54,7 @@ export type {
   WouldTripSignal,
 } from './model/signal.js';
 export type { BreakerSnapshot, CallCounts, KeyedSnapshot } from './model/snapshot.js';
-export type { BreakerState, TransitionCause } from './model/state.js';
+export { STATES, type BreakerState, type TransitionCause } from './model/state.js';
 export { readPolicy, type BreakerOptions, type InitialState } from './options.js';
 export * from './permits/index.js';
 export { BreakerRegistry, type RegistryOptions } from './registry.js';

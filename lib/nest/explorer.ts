@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
+import { BreakerHandlers } from './handlers.js';
 import { Inspection } from './inspection.js';
 import { CircuitBreakerInterceptor } from './interceptor.js';
 import { ownMembers, prototypesOf, type ClassType, type Member } from './member.js';
@@ -10,19 +11,21 @@ import { GUARDED, INTERCEPTOR_SLOT, memberName } from './tokens.js';
 /**
  * Looks through the whole app once, at bootstrap: binds the instances that Nest injects no properties into
  * (those of `useFactory` and `useValue`), and checks every name, so that a typing error fails now and not at
- * the first call.
+ * the first call. Then the methods of `@OnBreaker` hear of their breakers.
  */
 @Injectable()
 export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(Sites) private readonly sites: Sites,
     @Inject(Inspection) private readonly inspection: Inspection,
+    @Inject(BreakerHandlers) private readonly handlers: BreakerHandlers,
     @Inject(CircuitBreakerInterceptor) private readonly interceptor: CircuitBreakerInterceptor,
   ) {}
 
   onModuleInit(): void {
     try {
       this.inspection.refuse(this.inspection.problems());
+      this.handlers.begin();
     } catch (error) {
       // Nobody can close an app that did not start.
       appEnds(this.interceptor);
@@ -40,6 +43,7 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
 
   /** The last hook: others still call out while they shut down. */
   onApplicationShutdown(): void {
+    this.handlers.end();
     appEnds(this.interceptor);
   }
 

@@ -5,12 +5,14 @@ export {
   type KeyedCircuitBreakerOptions,
 } from './decorators/circuit-breaker.js';
 export { InjectBreaker, InjectKeyedBreaker } from './decorators/inject-breaker.js';
+export { OnBreaker, type OnBreakerDecorator } from './decorators/on-breaker.js';
 export {
   TrackWhen,
   type ErrorPredicate,
   type TrackNarrowing,
   type TrackRule,
 } from './decorators/track-when.js';
+export { eventProblems, EVENTS, listenerOf, type BreakerEvent, type BreakerEventSignal } from './events.js';
 export { CallNotPermittedFilter } from './filter.js';
 export { CircuitBreakerInterceptor } from './interceptor.js';
 export { LoggerListener } from './logger-listener.js';

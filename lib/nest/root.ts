@@ -12,6 +12,7 @@ import { APP_INTERCEPTOR, INQUIRER, ModulesContainer } from '@nestjs/core';
 import { BreakerRegistry, FluxgateConfigError, type Breaker, type KeyedBreakers } from '../core/index.js';
 import { AppBreakers } from './app-breakers.js';
 import { FluxgateExplorer } from './explorer.js';
+import { BreakerHandlers } from './handlers.js';
 import { Inspection } from './inspection.js';
 import { CircuitBreakerInterceptor } from './interceptor.js';
 import { LoggerListener } from './logger-listener.js';
@@ -85,6 +86,11 @@ function engine(root: Root): Provider[] {
         new AppBreakers(registry, modules),
     },
     { provide: Sites, inject: [AppBreakers], useFactory: (breakers: AppBreakers) => new Sites(breakers) },
+    {
+      provide: BreakerHandlers,
+      inject: [AppBreakers],
+      useFactory: (breakers: AppBreakers) => new BreakerHandlers(breakers),
+    },
     { provide: Inspection, inject: [Sites], useFactory: (sites: Sites) => new Inspection(sites) },
     CircuitBreakerInterceptor,
     FluxgateExplorer,

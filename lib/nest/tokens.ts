@@ -43,6 +43,9 @@ export const TRACKED_MEMBERS = 'fluxgate:tracked-members';
 /** Metadata of a class: its own `@CircuitBreaker`. */
 export const CLASS_BREAKER = 'fluxgate:class-breaker';
 
+/** Metadata of a prototype: what its methods with `@OnBreaker` want to know. */
+export const HANDLINGS = 'fluxgate:handlings';
+
 /** A class as messages name it. */
 export function classNameOf(type: unknown): string {
   const name = (type as { readonly name?: unknown } | null | undefined)?.name;

@@ -7,17 +7,18 @@ import type {
   ObservableUpDownCounter,
 } from '@opentelemetry/api';
 
-import type {
-  Breaker,
-  BreakerRegistry,
-  BreakerState,
-  CallSignal,
-  Listener,
-  RejectedSignal,
-  TransitionSignal,
-  WouldTripSignal,
+import {
+  STATES,
+  type Breaker,
+  type BreakerRegistry,
+  type BreakerState,
+  type CallSignal,
+  type Listener,
+  type RejectedSignal,
+  type TransitionSignal,
+  type WouldTripSignal,
 } from '../core/index.js';
-import { ATTRIBUTE, METRIC, outcomeOf, STATES } from './names.js';
+import { ATTRIBUTE, METRIC, outcomeOf } from './names.js';
 
 /** The bounds of the HTTP duration metrics of the semantic conventions, in seconds. A view may set others. */
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

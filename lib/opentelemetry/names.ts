@@ -1,4 +1,4 @@
-import type { BreakerState, CallSignal } from '../core/index.js';
+import type { CallSignal } from '../core/index.js';
 
 /** The instrumentation's name, as meters are asked for. */
 export const SCOPE = 'nestjs-fluxgate';
@@ -34,18 +34,6 @@ export const EVENT = {
   transition: 'circuit_breaker.transition',
   rejected: 'circuit_breaker.rejected',
 } as const;
-
-const IN_ORDER: Readonly<Record<BreakerState, true>> = {
-  closed: true,
-  open: true,
-  half_open: true,
-  metrics_only: true,
-  disabled: true,
-  forced_open: true,
-};
-
-/** Every state a breaker can be in. */
-export const STATES = Object.keys(IN_ORDER) as readonly BreakerState[];
 
 /** How a call ended, as the metrics have it. */
 export const outcomeOf = ({ isCancelled, outcome }: CallSignal): string =>

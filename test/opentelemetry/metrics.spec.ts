@@ -14,7 +14,8 @@ import { FailureStreak, TypeOf } from 'nestjs-fluxgate';
 import { bindOpenTelemetry, type FluxgateOpenTelemetryOptions } from 'nestjs-fluxgate/opentelemetry';
 
 import { EDGES } from '../../lib/core/model/state.js';
-import { ATTRIBUTE, EVENT, METRIC, STATES } from '../../lib/opentelemetry/names.js';
+import { STATES } from '../../lib/core/index.js';
+import { ATTRIBUTE, EVENT, METRIC } from '../../lib/opentelemetry/names.js';
 import { MeterSdk, Stage, unregister } from './stage.js';
 
 async function bound(options: FluxgateOpenTelemetryOptions = {}) {

@@ -10,9 +10,13 @@ import {
   InjectKeyedBreaker,
   KeyedBreakers,
   NetworkErrors,
+  OnBreaker,
   trackers,
   TrackWhen,
   type CircuitBreakerOptions,
+  type FaultSignal,
+  type RejectedSignal,
+  type TransitionSignal,
 } from 'nestjs-fluxgate';
 
 interface Answer {
@@ -178,3 +182,41 @@ export class Refused {
   readonly arrow = (): void => {};
 }
 export const made = PrivateError.make();
+
+export class Told {
+  @OnBreaker('shop', 'open', 'closed')
+  moved(signal: TransitionSignal): void {
+    void signal.rule;
+  }
+
+  @OnBreaker('*', 'rejected')
+  async rejected({ reason }: RejectedSignal): Promise<void> {
+    void reason;
+  }
+
+  @OnBreaker('shop', 'open', 'fault')
+  either(signal: TransitionSignal | FaultSignal): void {
+    void signal.at;
+  }
+
+  @OnBreaker('shop', 'call')
+  nothing(): void {}
+
+  // @ts-expect-error a state that was entered gives a TransitionSignal
+  @OnBreaker('shop', 'open')
+  other(signal: RejectedSignal): void {
+    void signal;
+  }
+
+  // @ts-expect-error there is no such event
+  @OnBreaker('shop', 'opened')
+  unknown(): void {}
+
+  // @ts-expect-error of what?
+  @OnBreaker('shop')
+  none(): void {}
+
+  // @ts-expect-error a property is no method
+  @OnBreaker('shop', 'open')
+  readonly field = 1;
+}

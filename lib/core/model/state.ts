@@ -51,3 +51,6 @@ export const EDGES: Readonly<Record<BreakerState, Edges>> = {
     disabled: OPERATOR,
   },
 };
+
+/** All states there are, in the order in which metrics and pictures show them. */
+export const STATES = Object.keys(EDGES) as readonly BreakerState[];

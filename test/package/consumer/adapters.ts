@@ -1,7 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { NestFactory } from '@nestjs/core';
+import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { OnBreaker, type TransitionSignal } from 'nestjs-fluxgate';
+import { FluxgateEventsModule } from 'nestjs-fluxgate/event-emitter';
 import { FluxgateOpenTelemetryModule } from 'nestjs-fluxgate/opentelemetry';
 import { FluxgatePrometheusModule } from 'nestjs-fluxgate/prometheus';
 import { FluxgateHealthIndicator, FluxgateTerminusModule } from 'nestjs-fluxgate/terminus';
@@ -9,6 +12,15 @@ import { register } from 'prom-client';
 import { BreakerRegistry, ShopModule } from './shop.js';
 
 class AppModule {}
+
+class Pager {
+  readonly told: string[] = [];
+
+  @OnBreaker('payments', 'forced_open')
+  down({ breaker }: TransitionSignal): void {
+    this.told.push(breaker);
+  }
+}
 
 async function main(): Promise<void> {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
@@ -19,9 +31,15 @@ async function main(): Promise<void> {
     FluxgatePrometheusModule.forRoot(),
     FluxgateOpenTelemetryModule.forRoot({ meterProvider }),
     FluxgateTerminusModule.forRoot({ breakers: { payments: { failOn: ['forced_open'] } } }),
+    EventEmitterModule.forRoot({ wildcard: true }),
+    FluxgateEventsModule.forRoot(),
   ];
-  const app = await NestFactory.createApplicationContext({ module: AppModule, imports }, { logger: false });
+  const root = { module: AppModule, imports, providers: [Pager] };
+  const app = await NestFactory.createApplicationContext(root, { logger: false });
+  const topics: unknown[] = [];
+  app.get(EventEmitter2).on('fluxgate.*.forced_open', ({ breaker }) => topics.push(breaker));
   app.get(BreakerRegistry).get('payments').forceOpen();
+  assert.deepEqual([topics, app.get(Pager).told], [['payments'], ['payments']]);
   const text = await register.metrics();
   assert.match(text, /^fluxgate_state\{breaker="payments",state="forced_open"\} 1$/m);
   await reader.forceFlush();
@@ -35,7 +53,7 @@ async function main(): Promise<void> {
   await app.close();
   await meterProvider.shutdown();
   assert.deepEqual(register.getMetricsAsArray(), []);
-  console.log('metrics and health told');
+  console.log('metrics, health and events told');
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { FluxgateEventsModule } from 'nestjs-fluxgate/event-emitter';
 import { FluxgateOpenTelemetryModule } from 'nestjs-fluxgate/opentelemetry';
 import { FluxgatePrometheusModule } from 'nestjs-fluxgate/prometheus';
 import { FluxgateTerminusModule } from 'nestjs-fluxgate/terminus';
@@ -23,10 +24,11 @@ async function main(): Promise<void> {
     ['prom-client', FluxgatePrometheusModule.forRoot()],
     ['@opentelemetry/api', FluxgateOpenTelemetryModule.forRoot()],
     ['@nestjs/terminus', FluxgateTerminusModule.forRoot()],
+    ['@nestjs/event-emitter', FluxgateEventsModule.forRoot()],
   ];
   for (const [name, adapter] of needs) {
     await assert.rejects(start(adapter), (error: Error) => {
-      assert.match(error.message, /^nestjs-fluxgate\/\w+: it needs the package /);
+      assert.match(error.message, /^nestjs-fluxgate\/[\w-]+: it needs the package /);
       assert.ok(
         error.message.endsWith(`${name}, which is not installed. Run: npm install ${name}`),
         error.message,
