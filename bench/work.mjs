@@ -5,7 +5,7 @@
 export const ANSWER = { status: 'paid' };
 export const FAILURE = new Error('down');
 
-async function answer() {
+export async function answer() {
   await Promise.resolve();
   return ANSWER;
 }

@@ -6,18 +6,18 @@ import { atMost } from '../checks.mjs';
 import { compare, nsOver, subject } from '../measure.mjs';
 import { Breaker, CircuitBreaker, FluxgateModule } from '../package-under-test.mjs';
 import { cockatiel, opossum, resilience } from '../peers.mjs';
-import { ANSWER, call, callSync, instant } from '../work.mjs';
+import { ANSWER, answer, call, callSync, instant } from '../work.mjs';
 
 /** A service with a guarded method, made by Nest: once, and once per request. */
-export async function guardedServices(work = call) {
+export async function guardedServices() {
   class Payments {
     async status() {
-      return await work();
+      return await answer();
     }
   }
   class PaymentsOfRequest {
     async status() {
-      return await work();
+      return await answer();
     }
   }
   for (const [type, name] of [

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 
+import { Admission } from './admission.js';
 import { Classifier } from './classifier.js';
 import {
   callSite,
@@ -16,12 +17,12 @@ import { runPromise, wrapFunction, type Task } from './doors/promise.js';
 import { enterBy, type CallShape } from './doors/shape.js';
 import { runSync } from './doors/sync.js';
 import { Judge } from './judge.js';
-import { CallTimeoutException } from './model/exceptions.js';
+import { CallTimeoutException, type CallNotPermittedException } from './model/exceptions.js';
 import type { Outcome, RejectionReason } from './model/outcome.js';
 import type { BreakerOptions } from './options.js';
-import { rejectionOf } from './rejection.js';
-import { freeSlot, nextToLapse, type HalfOpen, type Recording } from './states.js';
-import { CallTicket, type Settlement, type Ticket } from './ticket.js';
+import { freeSlot, nextToLapse, type Recording } from './states.js';
+import { Stopwatch } from './stopwatch.js';
+import { CallTicket, type Admitter, type Settlement, type Ticket } from './ticket.js';
 
 /**
  * May this call go? One named circuit, and the life of a call through it, top to bottom:
@@ -45,21 +46,24 @@ import { CallTicket, type Settlement, type Ticket } from './ticket.js';
 export class Breaker extends Controls {
   /** classify: does it count? @internal */
   readonly classifier: Classifier;
+  /** Which calls are timed? @internal */
+  readonly stopwatch: Stopwatch;
+  private readonly admission: Admission;
   private readonly jury: Judge;
   /** The place of call of everybody who brings no options of their own. */
   private readonly ownSite: CallSite;
-  private isElapsing = false;
 
   constructor(name: string, options: BreakerOptions = {}, environment: BreakerEnvironment = {}) {
     super(name, options, environment);
     const { policy, mover } = this;
     this.classifier = new Classifier(name, policy.untracked, mover);
+    this.admission = new Admission(name, policy, mover, this.random);
     this.jury = new Judge(policy.tripper, mover);
+    this.stopwatch = new Stopwatch(policy, this.clock, this.notifier);
     this.ownSite = callSite(`Breaker "${name}"`, {}, policy);
   }
 
   // ── call and run: the doors a call comes in by; each one admits, runs its task and settles ──
-
   /**
    * Runs an async task. It gets a fresh `signal`, aborted when the call times out or is given up.
    *
@@ -67,6 +71,7 @@ export class Breaker extends Controls {
    * reason of `options.signal`.
    */
   execute<T>(task: Task<T>, options?: CallOptions<T>): Promise<T> {
+    if (options === undefined) return runPromise(this, this.ownSite, task, NO_INVOCATION);
     try {
       return runPromise(this, this.site(options), task, NO_INVOCATION, options?.signal);
     } catch (error) {
@@ -117,139 +122,134 @@ export class Breaker extends Controls {
   }
 
   // ── admit: may this call go? ──
+  /** A closed circuit lets it pass, without a ticket: doors/passing.ts. @internal */
+  pass(): Admitter | undefined {
+    const { circuit } = this.mover;
+    if (circuit.state !== 'closed' || this.timeoutMs !== undefined) return undefined;
+    this.counts.admitted++;
+    this.seat?.touch(this.clock.now());
+    return circuit;
+  }
 
-  /** @internal */
+  /** @throws CallNotPermittedException @internal */
   admit(site: CallSite): CallTicket {
+    const asked = this.ask(site);
+    if (asked instanceof CallTicket) return asked;
+    throw asked;
+  }
+
+  /** The same, without the `throw`: that takes as long as all the rest of a rejection. @internal */
+  ask(site: CallSite): CallTicket | CallNotPermittedException {
     const nowMs = this.begin();
     const refused = this.refuse(nowMs);
-    if (refused !== undefined) throw this.reject(refused, nowMs);
+    const answer = refused
+      ? this.admission.rejection(refused, nowMs, ++this.counts.rejected)
+      : this.ticket(site, nowMs);
+    this.notify();
+    return answer;
+  }
+
+  private ticket(site: CallSite, nowMs: number): CallTicket {
     const { circuit } = this.mover;
     const ticket = new CallTicket(this, site, circuit, nowMs, nowMs + this.policy.probeLeaseMs);
     if (circuit.state === 'half_open') circuit.probes.push(ticket);
     this.counts.admitted++;
-    this.notify();
     return ticket;
   }
 
-  /** Why not, if not. The call that finds a wait over moves the circuit and is its first probe. */
   protected refuse(nowMs: number): RejectionReason | undefined {
-    const { circuit } = this.mover;
-    switch (circuit.state) {
-      case 'open':
-      case 'forced_open':
-        if (nowMs < circuit.endsAtMs) return circuit.state;
-        this.mover.toHalfOpen(circuit.state === 'open' ? 'retry' : 'timeout', nowMs);
-        return undefined;
-      case 'half_open':
-        return this.refuseProbe(circuit, nowMs);
-      default:
-        return undefined;
-    }
-  }
-
-  private refuseProbe(circuit: HalfOpen, nowMs: number): RejectionReason | undefined {
-    const { random, mover, policy } = this;
-    const isFull = (): boolean => circuit.probes.length >= policy.maxHalfOpenCalls;
-    if (isFull()) return 'half_open';
-    const context = { halfOpenForMs: nowMs - circuit.sinceMs, random };
-    // A permit at fault lets the call probe: a "no" for ever would keep the circuit half-open.
-    const isPermitted = mover.guard('permit', () => policy.permit.isPermitted(context)) ?? true;
-    // A permit that called the breaker may have moved it, or taken the last slot.
-    if (mover.circuit !== circuit) return this.refuse(nowMs);
-    if (!isPermitted) return 'no_permit';
-    return isFull() ? 'half_open' : undefined;
-  }
-
-  private reject(reason: RejectionReason, nowMs: number): unknown {
-    const { name, mover, policy } = this;
-    this.counts.rejected++;
-    const error = rejectionOf(name, mover.circuit, reason, nowMs, policy.rejectionStackTraces);
-    mover.tellRejected(error);
-    this.notify();
-    return error;
+    return this.admission.refuse(nowMs);
   }
 
   // ── the call is over and classified: record → judge → move → notify ──
-
   /** @internal */
   settle(ticket: CallTicket, settlement: Settlement): boolean {
     const nowMs = this.begin();
-    const isRecorded = !ticket.isSettled && this.conclude(ticket, settlement, nowMs);
+    const isRecorded = !ticket.isSettled && this.end(ticket, settlement, nowMs);
     this.notify();
     return isRecorded;
   }
 
-  /** One call is over, at `atMs`. Its generation may be over too: then it changes nothing. */
-  private conclude(ticket: CallTicket, settlement: Settlement, atMs: number): boolean {
+  /** A call that had no ticket is over. @internal */
+  passed(admitter: Admitter, settlement: Settlement, startedMs: number | undefined): void {
+    const atMs = startedMs === undefined ? undefined : this.stopwatch.end(startedMs);
+    this.seat?.touch(atMs ?? this.clock.now());
+    this.conclude(admitter, settlement, startedMs, atMs);
+    this.notify();
+  }
+
+  /** A success that takes the place of another changes no figure, so no verdict: 60 ns saved. @internal */
+  passedAgain(admitter: Admitter): boolean {
+    const isAgain = this.seat === undefined && this.jury.isSure && this.mover.repeatSuccess(admitter);
+    if (isAgain) this.counts.success++;
+    return isAgain;
+  }
+
+  private end(ticket: CallTicket, settlement: Settlement, atMs: number): boolean {
     ticket.isSettled = true;
+    return this.conclude(ticket.circuit, settlement, ticket.admittedAtMs, atMs, ticket);
+  }
+
+  /** A call is over. If the state that let it in is over too, it changes nothing. */
+  private conclude(
+    by: Admitter,
+    ending: Settlement,
+    fromMs?: number,
+    atMs?: number,
+    probe?: CallTicket,
+  ): boolean {
     const { mover, counts } = this;
     const { circuit } = mover;
-    const { outcome } = settlement;
-    const isCurrent = ticket.circuit === circuit && circuit.state !== 'disabled';
+    const { outcome } = ending;
+    const isCurrent = by === circuit && circuit.state !== 'disabled';
     const isRecorded = isCurrent && outcome !== 'ignored';
+    const durationMs = fromMs === undefined ? undefined : atMs! - fromMs;
     counts[isCurrent ? outcome : 'unrecorded']++;
-    mover.tellCall(ticket, settlement, atMs, isRecorded);
-    if (isCurrent && circuit.state === 'half_open') freeSlot(circuit, ticket);
+    // One that began before anybody listened is not told: nobody knows how long it took.
+    if (durationMs !== undefined && this.notifier.hearsCalls) {
+      mover.tellCall(this.ended(), by.state, ending, durationMs, atMs!, isRecorded);
+    }
+    if (isCurrent && circuit.state === 'half_open') freeSlot(circuit, probe!);
     if (isRecorded) {
       const recording = circuit as Recording; // The other states admit no call, or record none.
-      this.record(recording, settlement, atMs - ticket.admittedAtMs, atMs);
+      this.record(recording, ending, durationMs, atMs);
       this.judge(recording, outcome, atMs);
     }
     return isRecorded;
   }
 
-  /** record: remember it. */
-  private record(circuit: Recording, settlement: Settlement, durationMs: number, atMs: number): void {
+  /** record: remember it. Where nobody looks at times there may be none. */
+  private record(circuit: Recording, settlement: Settlement, durationMs?: number, atMs?: number): void {
     const { mover } = this;
     const isFailure = settlement.outcome === 'failure';
     mover.failureStreak = isFailure ? mover.failureStreak + 1 : 0;
     if (isFailure) mover.lastFailure = settlement;
-    if (circuit.state === 'half_open') {
-      circuit.tally.add(durationMs, isFailure);
-    } else {
-      mover.guard('window', () => circuit.window.record(atMs, durationMs, isFailure));
-    }
+    if (circuit.state === 'half_open') circuit.tally.add(durationMs, isFailure);
+    else mover.remember(circuit.window, atMs!, durationMs!, isFailure);
   }
 
   /** judge: too bad? And move: which state now? */
-  private judge(circuit: Recording, outcome: Outcome, atMs: number): void {
-    const { mover, jury } = this;
-    if (circuit.state === 'half_open') {
-      const verdict = jury.probes(circuit.tally, outcome, mover.failureStreak, mover.reopens);
-      if (mover.circuit !== circuit) return; // The tripper itself moved it.
-      if (verdict === 'bad') mover.toOpen('tripper', atMs);
-      if (verdict === 'healthy') mover.toClosed('tripper', atMs);
-    } else {
-      const metric = mover.guard('window', () => circuit.window.metric(atMs));
-      if (metric === undefined) return;
-      const isTooBad = jury.isTooBad(metric, mover.failureStreak, mover.reopens);
-      if (mover.circuit !== circuit) return;
-      if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, isTooBad, atMs);
-      else if (isTooBad) mover.toOpen('tripper', atMs);
-    }
+  private judge(circuit: Recording, outcome: Outcome, atMs?: number): void {
+    const { mover } = this;
+    const verdict = this.jury.verdict(circuit, outcome, mover, atMs!);
+    if (verdict === 'undecided' || mover.circuit !== circuit) return; // The tripper itself moved it.
+    if (verdict === 'healthy' && circuit.state === 'closed') return;
+    const movedAtMs = atMs ?? this.clock.now();
+    if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, verdict === 'bad', movedAtMs);
+    else if (verdict === 'bad') mover.toOpen('tripper', movedAtMs);
+    else mover.toClosed('tripper', movedAtMs);
   }
 
   // ── time: what is over by itself, oldest first, as of the instant it was over ──
-
-  protected elapse(nowMs: number): void {
-    if (this.isElapsing) return; // A part that is asked on the way reads the breaker.
-    this.isElapsing = true;
-    try {
-      while (this.endOldest(nowMs));
-    } finally {
-      this.isElapsing = false;
-    }
-  }
-
-  private endOldest(nowMs: number): boolean {
+  protected endOldest(nowMs: number): boolean {
     const { circuit } = this.mover;
     if (circuit.state !== 'half_open') return false;
     const probe = nextToLapse(circuit);
     const lapsesAtMs = probe?.leaseEndsAtMs ?? Infinity;
     if (nowMs < Math.min(lapsesAtMs, circuit.endsAtMs)) return false;
     if (probe !== undefined && lapsesAtMs <= circuit.endsAtMs) {
-      const error = new CallTimeoutException(this.name, lapsesAtMs - probe.admittedAtMs);
-      this.conclude(probe, { outcome: 'failure', error }, lapsesAtMs);
+      const error = new CallTimeoutException(this.name, lapsesAtMs - probe.admittedAtMs!);
+      this.end(probe, { outcome: 'failure', error }, lapsesAtMs);
     } else {
       this.mover.toOpen('timeout', circuit.endsAtMs);
     }

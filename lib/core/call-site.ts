@@ -46,6 +46,15 @@ export interface CallSite {
   readonly fallbackWhen: FallbackWhen;
   /** A result that is an Observable is the call: the ticket goes with its first subscription. */
   readonly followsStreams?: boolean;
+  /** What the promise door keeps here. */
+  lane: Lane | undefined;
+}
+
+/** What becomes of the calls of a place that passed a closed circuit. */
+export interface Lane {
+  readonly circuit: object;
+  readonly onValue: (value: unknown) => unknown;
+  readonly onError: (error: unknown) => unknown;
 }
 
 /** @throws FluxgateConfigError naming every option that is wrong. */
@@ -71,6 +80,7 @@ export function callSite<T>(where: string, options: CallOptions<T, unknown>, pol
     trackResult: (trackResult as ((value: unknown) => boolean) | undefined) ?? policy.trackResult,
     fallback,
     fallbackWhen,
+    lane: undefined,
   };
 }
 

@@ -19,21 +19,32 @@ export class Classifier {
   value(value: unknown, site: CallSite): Outcome {
     const { trackResult } = site;
     if (trackResult === undefined) return 'success';
-    return this.isFailure('trackResult', () => trackResult(value)) ? 'failure' : 'success';
+    try {
+      const answer: unknown = trackResult(value);
+      const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'trackResult');
+      return isFailure ? 'failure' : 'success';
+    } catch (fault) {
+      return this.atFault('trackResult', fault);
+    }
   }
 
   error(error: unknown, site: CallSite): Outcome {
     // Its own "no" to a nested call says nothing about the dependency.
     if (isRejectionOf(this.breaker, error)) return 'ignored';
-    return this.isFailure('tracker', () => site.tracker.isFailure(error)) ? 'failure' : this.untracked;
-  }
-
-  private isFailure(source: 'tracker' | 'trackResult', ask: () => unknown): boolean {
     try {
-      return syncAnswer(ask(), `the ${source}`, source === 'tracker' ? 'trackers' : 'result trackers');
-    } catch (error) {
-      this.faults.fault(source, error);
-      return true;
+      const answer: unknown = site.tracker.isFailure(error);
+      const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'tracker');
+      return isFailure ? 'failure' : this.untracked;
+    } catch (fault) {
+      return this.atFault('tracker', fault);
     }
   }
+
+  private atFault(source: 'tracker' | 'trackResult', fault: unknown): Outcome {
+    this.faults.fault(source, fault);
+    return 'failure';
+  }
 }
+
+const toYesOrNo = (answer: unknown, source: 'tracker' | 'trackResult'): boolean =>
+  syncAnswer(answer, `the ${source}`, source === 'tracker' ? 'trackers' : 'result trackers');

@@ -11,7 +11,7 @@ import { Audience, Notifier } from './notifier.js';
 import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
 import type { Seat } from './seat.js';
 import { takeSnapshot } from './snapshot.js';
-import { nextToLapse, type Circuit } from './states.js';
+import { freeInMs, type Circuit } from './states.js';
 
 /** What a breaker takes from outside: time and chance. */
 export interface BreakerEnvironment {
@@ -27,6 +27,7 @@ export interface BreakerEnvironment {
   readonly seat?: Seat;
 }
 
+const NO_DEFAULTS: BreakerOptions = {};
 /** How an operator holds a circuit open. */
 export interface ForceOpenOptions {
   /** Why: it stands in errors, signals and snapshots. */
@@ -45,6 +46,7 @@ export abstract class Controls {
   /** Its place in a group of breakers, one per key. */
   protected readonly seat: Seat | undefined;
   private readonly audience: Audience;
+  private isElapsing = false;
   private readonly waiters = new Set<() => void>();
   /** What those who wait were last told of. */
   private told: { readonly circuit: Circuit; readonly probes: number } | undefined;
@@ -64,7 +66,8 @@ export abstract class Controls {
     const problems = seat === undefined ? nameProblems(name) : [];
     if (problems.length > 0) throw new FluxgateConfigError('Breaker', problems);
     this.seat = seat;
-    this.policy = seat?.policy ?? resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? {});
+    this.policy =
+      seat?.policy ?? resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? NO_DEFAULTS);
     this.clock = environment.clock ?? systemClock;
     this.timeoutMs = this.policy.timeoutMs;
     this.streamLeaseMs = this.policy.streamLeaseMs;
@@ -84,8 +87,19 @@ export abstract class Controls {
     return this.seat?.origin.key;
   }
 
-  /** Lets time do what it has done: ends what is over at `nowMs`. */
-  protected abstract elapse(nowMs: number): void;
+  /** Ends what was over first at `nowMs`; false when nothing is. */
+  protected abstract endOldest(nowMs: number): boolean;
+
+  /** Lets time do what it has done. */
+  protected elapse(nowMs: number): void {
+    if (this.isElapsing) return; // A part that is asked on the way reads the breaker.
+    this.isElapsing = true;
+    try {
+      while (this.endOldest(nowMs));
+    } finally {
+      this.isElapsing = false;
+    }
+  }
 
   /** The state now. An open circuit whose wait is over stays `open` until a call comes. */
   get state(): BreakerState {
@@ -142,7 +156,7 @@ export abstract class Controls {
       { name: this.name, ...this.seat?.origin },
       this.policy,
       mover,
-      { ...counts, inFlight: this.inFlight() } satisfies CallCounts,
+      { ...counts, inFlight: counts.admitted - this.ended() } satisfies CallCounts,
       nowMs,
     );
     this.notify();
@@ -190,7 +204,7 @@ export abstract class Controls {
   isAtRest(): boolean {
     const { mover, policy } = this;
     const isAsMade = policy.initialState === 'closed' ? mover.circuit.state === 'closed' : !mover.hasMoved;
-    return isAsMade && this.inFlight() === 0 && this.waiters.size === 0;
+    return isAsMade && this.counts.admitted === this.ended() && this.waiters.size === 0;
   }
 
   /** How many calls its window remembers at `nowMs`. @internal */
@@ -221,9 +235,10 @@ export abstract class Controls {
     for (const wake of this.waiters) wake();
   }
 
-  private inFlight(): number {
-    const { admitted, success, failure, ignored, unrecorded } = this.counts;
-    return admitted - success - failure - ignored - unrecorded;
+  /** How many calls are over. */
+  protected ended(): number {
+    const { success, failure, ignored, unrecorded } = this.counts;
+    return success + failure + ignored + unrecorded;
   }
 
   /** Until a call would be let in, as far as time and slots go: 0 now, `null` when time alone will not do. */
@@ -231,14 +246,7 @@ export abstract class Controls {
     const nowMs = this.clock.now();
     this.elapse(nowMs);
     this.notifier.flush();
-    const { circuit } = this.mover;
-    if (!('endsAtMs' in circuit)) return 0;
-    let { endsAtMs } = circuit;
-    if (circuit.state === 'half_open') {
-      if (circuit.probes.length < this.policy.maxHalfOpenCalls) return 0;
-      endsAtMs = Math.min(endsAtMs, nextToLapse(circuit)!.leaseEndsAtMs);
-    }
-    return endsAtMs === Infinity ? null : Math.max(0, endsAtMs - nowMs);
+    return freeInMs(this.mover.circuit, this.policy.maxHalfOpenCalls, nowMs);
   }
 
   /** A command to the state the circuit is in does nothing, and tells nobody. */

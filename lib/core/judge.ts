@@ -1,11 +1,17 @@
 import { syncAnswer } from './model/adopt.js';
-import type { Metric, Tally } from './model/metric.js';
+import { Tally, type Metric } from './model/metric.js';
 import type { TripContext } from './model/part.js';
 import type { Faults } from './model/signal.js';
 import type { Outcome } from './model/outcome.js';
+import type { Circuit } from './states.js';
 import type { Tripper } from './trippers/index.js';
 
-/** What a round of probes has shown so far. */
+/** What the judge may know besides the figures. */
+type Past = Pick<TripContext, 'failureStreak' | 'reopens'>;
+
+const NOTHING: Metric = new Tally();
+
+/** What the calls so far have shown. */
 export type Verdict = 'bad' | 'healthy' | 'undecided';
 
 /**
@@ -16,21 +22,64 @@ export type Verdict = 'bad' | 'healthy' | 'undecided';
  */
 export class Judge {
   private readonly appliesToProbes: boolean;
+  /** Made once, filled in for every call. */
+  private readonly context: { -readonly [Key in keyof TripContext]: TripContext[Key] };
+  private isAsking = false;
+  /** The counts that were judged last when closed, if they were fine. */
+  private readonly fine = { totalCount: -1, failureCount: 0, failureStreak: 0 };
 
   constructor(
     private readonly tripper: Tripper,
     private readonly faults: Faults,
   ) {
     this.appliesToProbes = tripper.reach('half_open', Infinity) !== 'never';
+    this.context = { metric: NOTHING, state: 'closed', failureStreak: 0, reopens: 0 };
   }
 
-  /** closed and metrics_only: is it bad enough to open? A tripper at fault has not tripped. */
-  isTooBad(metric: Metric, failureStreak: number, reopens: number): boolean {
-    return this.ask(metric, 'closed', failureStreak, reopens) === true;
+  verdict(circuit: Circuit, outcome: Outcome, { failureStreak, reopens }: Past, atMs: number): Verdict {
+    if (circuit.state === 'half_open') return this.probes(circuit.tally, outcome, failureStreak, reopens);
+    if (circuit.state !== 'closed' && circuit.state !== 'metrics_only') return 'undecided';
+    let metric: Metric;
+    try {
+      metric = circuit.window.metric(atMs);
+    } catch (error) {
+      this.faults.fault('window', error);
+      return 'undecided';
+    }
+    return this.isAsBefore(metric, failureStreak) || this.isFine(metric, failureStreak, reopens)
+      ? 'healthy'
+      : 'bad';
+  }
+
+  /** Would it say the same again of the same figures, namely that all is well? */
+  get isSure(): boolean {
+    return this.fine.totalCount >= 0;
+  }
+
+  /** Rules of counts alone say the same of the same counts: whatever their size, it costs three comparisons. */
+  private isAsBefore({ totalCount, failureCount }: Metric, failureStreak: number): boolean {
+    const { fine } = this;
+    return (
+      fine.totalCount === totalCount &&
+      fine.failureCount === failureCount &&
+      fine.failureStreak === failureStreak
+    );
+  }
+
+  private isFine(metric: Metric, failureStreak: number, reopens: number): boolean {
+    const { fine } = this;
+    const { totalCount, failureCount } = metric;
+    // A tripper at fault has not tripped.
+    const isFine = this.ask(metric, 'closed', failureStreak, reopens) !== true;
+    if (this.tripper.readsTime) return isFine;
+    fine.totalCount = isFine ? totalCount : -1;
+    fine.failureCount = failureCount;
+    fine.failureStreak = failureStreak;
+    return isFine;
   }
 
   /** half_open: what do the probes show after this one? */
-  probes(tally: Tally, outcome: Outcome, failureStreak: number, reopens: number): Verdict {
+  private probes(tally: Tally, outcome: Outcome, failureStreak: number, reopens: number): Verdict {
     const byItself = outcome === 'failure' ? 'bad' : 'healthy';
     if (!this.appliesToProbes) return byItself;
     const isBad = this.ask(tally, 'half_open', failureStreak, reopens);
@@ -51,12 +100,22 @@ export class Judge {
     failureStreak: number,
     reopens: number,
   ): boolean | undefined {
+    // A tripper that calls its own breaker keeps the context it was asked with.
+    const { isAsking } = this;
+    const context = isAsking ? { metric, state, failureStreak, reopens } : this.context;
+    context.metric = metric;
+    context.state = state;
+    context.failureStreak = failureStreak;
+    context.reopens = reopens;
+    this.isAsking = true;
     try {
-      const answer = this.tripper.isTripped({ metric, state, failureStreak, reopens });
-      return syncAnswer(answer, 'the tripper', 'trippers');
+      const answer: unknown = this.tripper.isTripped(context);
+      return typeof answer === 'boolean' ? answer : syncAnswer(answer, 'the tripper', 'trippers');
     } catch (error) {
       this.faults.fault('tripper', error);
       return undefined;
+    } finally {
+      this.isAsking = isAsking;
     }
   }
 }

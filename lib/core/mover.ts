@@ -6,11 +6,11 @@ import type { CallNotPermittedException } from './model/exceptions.js';
 import { metricSnapshot, Tally, type MetricSnapshot } from './model/metric.js';
 import type { WindowStore } from './model/part.js';
 import type { FaultSignal } from './model/signal.js';
-import type { TransitionCause } from './model/state.js';
+import type { BreakerState, TransitionCause } from './model/state.js';
 import type { Notifier } from './notifier.js';
 import { DEFAULT_WINDOW, type Policy } from './options.js';
 import { mayMove, waitOf, type Circuit, type Entry, type MetricsOnly } from './states.js';
-import type { CallTicket, Settlement } from './ticket.js';
+import type { Settlement } from './ticket.js';
 
 /** The wait when a user's retry gives none. */
 const FAULTY_RETRY_WAIT_MS = minutes(1);
@@ -92,6 +92,22 @@ export class Mover {
     return 'error' in lastFailure ? showError(lastFailure.error) : 'a returned value (trackResult)';
   }
 
+  /** A window at fault remembers nothing; no call feels it. */
+  remember(window: WindowStore, atMs: number, durationMs: number, isFailure: boolean): void {
+    try {
+      window.record(atMs, durationMs, isFailure);
+    } catch (error) {
+      this.fault('window', error);
+    }
+  }
+
+  /** Remembers a success of `admitter`, if that changes no figure; else does nothing. */
+  repeatSuccess(admitter: object): boolean {
+    const { circuit } = this;
+    if (admitter !== circuit || circuit.state !== 'closed' || this.failureStreak > 0) return false;
+    return circuit.window.repeat?.() === true;
+  }
+
   /** An instant of the interval clock as people read it: whole epoch ms. */
   wallAt(atMs: number): number {
     return Math.round(this.clock.wallNow() - (this.clock.now() - atMs));
@@ -115,21 +131,42 @@ export class Mover {
     }));
   }
 
-  tellCall(ticket: CallTicket, settlement: Settlement, atMs: number, isRecorded: boolean): void {
-    const { outcome, error, isCancelled = false } = settlement;
-    this.notifier.tell('call', () => ({
-      at: this.wallAt(atMs),
-      state: ticket.circuit.state,
+  /** A call has ended, the `seq`th. One literal, because some listen to every call. */
+  tellCall(
+    seq: number,
+    state: BreakerState,
+    { outcome, error, isCancelled = false }: Settlement,
+    durationMs: number,
+    atMs: number,
+    isRecorded: boolean,
+  ): void {
+    const at = this.wallAt(atMs);
+    this.notifier.send({
+      kind: 'call',
+      ...this.notifier.origin,
+      seq,
+      at,
+      state,
       outcome,
-      durationMs: atMs - ticket.admittedAtMs,
+      durationMs,
       error,
       isCancelled,
       isRecorded,
-    }));
+    });
   }
 
-  tellRejected({ state, reason, retryAfterMs }: CallNotPermittedException): void {
-    this.notifier.tell('rejected', () => ({ at: this.clock.wallNow(), state, reason, retryAfterMs }));
+  tellRejected(seq: number, { state, reason, retryAfterMs }: CallNotPermittedException): void {
+    const { notifier, clock } = this;
+    if (!notifier.hears('rejected')) return;
+    notifier.send({
+      kind: 'rejected',
+      ...notifier.origin,
+      seq,
+      at: clock.wallNow(),
+      state,
+      reason,
+      retryAfterMs,
+    });
   }
 
   /** Runs something of the user's; `undefined` when it threw, and the fault is told. */

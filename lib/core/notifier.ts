@@ -15,7 +15,13 @@ interface Seat {
 export class Audience {
   /** Replaced, never changed: a delivery under way keeps its list. */
   private own: readonly Seat[] = [];
-  private readonly hearing = new Set<SignalKind>();
+  private readonly hearing: Record<SignalKind, boolean> = {
+    transition: false,
+    call: false,
+    rejected: false,
+    wouldTrip: false,
+    fault: false,
+  };
 
   /** @param wider those of another audience hear it too, after these. */
   constructor(
@@ -37,15 +43,13 @@ export class Audience {
   }
 
   hears(kind: SignalKind): boolean {
-    return this.hearing.has(kind) || this.wider?.hears(kind) === true;
+    return this.hearing[kind] || this.wider?.hears(kind) === true;
   }
 
   private sit(seats: readonly Seat[]): void {
     this.own = seats;
     for (const kind of Object.keys(METHODS) as SignalKind[]) {
-      const isHeard = seats.some(({ listener }) => listener[METHODS[kind]] !== undefined);
-      if (isHeard) this.hearing.add(kind);
-      else this.hearing.delete(kind);
+      this.hearing[kind] = seats.some(({ listener }) => listener[METHODS[kind]] !== undefined);
     }
   }
 }
@@ -63,26 +67,38 @@ export type Telling<S extends Signal = Signal> = S extends Signal
  */
 export class Notifier {
   private readonly queue: Signal[] = [];
-  private readonly seqs: Record<SignalKind, number> = {
-    transition: 0,
-    call: 0,
-    rejected: 0,
-    wouldTrip: 0,
-    fault: 0,
-  };
+  readonly seqs = { transition: 0, wouldTrip: 0, fault: 0 };
   private isDelivering = false;
 
   constructor(
-    private readonly origin: SignalOrigin,
+    readonly origin: SignalOrigin,
     private readonly own: Audience,
     private readonly shared: Audience | undefined,
   ) {}
 
+  /** Does anybody listen for calls? Asked in every one. */
+  get hearsCalls(): boolean {
+    return this.hears('call');
+  }
+
+  /** Does anybody listen for that? */
+  hears(kind: SignalKind): boolean {
+    return this.own.hears(kind) || this.shared?.hears(kind) === true;
+  }
+
   /** Counts a signal; what it says is only put together when somebody listens. */
-  tell<K extends SignalKind>(kind: K, telling: () => Telling<Extract<Signal, { kind: K }>>): void {
+  tell<K extends keyof Notifier['seqs']>(
+    kind: K,
+    telling: () => Telling<Extract<Signal, { kind: K }>>,
+  ): void {
     const seq = ++this.seqs[kind];
-    if (!this.own.hears(kind) && this.shared?.hears(kind) !== true) return;
-    this.queue.push(Object.freeze({ kind, ...this.origin, seq, ...telling() }) as unknown as Signal);
+    if (!this.hears(kind)) return;
+    this.send({ kind, ...this.origin, seq, ...telling() } as unknown as Signal);
+  }
+
+  /** Takes a signal that was made because somebody listens for it; calls and rejections are counted by others. */
+  send(signal: Signal): void {
+    this.queue.push(Object.freeze(signal));
   }
 
   /** Delivers what is queued, in order. Never throws. */

@@ -1,6 +1,9 @@
-import { CallNotPermittedException } from './model/exceptions.js';
+import { CallNotPermittedException, rejectionText, type Rejection } from './model/exceptions.js';
 import type { RejectionReason } from './model/outcome.js';
 import { waitOf, type Circuit } from './states.js';
+
+/** The last text: in an outage many rejections of one millisecond say the same. */
+let last: { readonly rejection: Rejection; readonly text: string } | undefined;
 
 /** The error of a call that is not let in; without a stack trace unless asked for, because it is hot in an outage. */
 export function rejectionOf(
@@ -10,19 +13,35 @@ export function rejectionOf(
   nowMs: number,
   hasStackTrace: boolean,
 ): CallNotPermittedException {
-  const { state } = circuit;
+  const { retryAfterMs, retryAt } = waitOf(circuit, nowMs);
   const operatorReason = circuit.state === 'forced_open' ? circuit.operatorReason : undefined;
+  const rejection: Rejection = {
+    breaker,
+    state: circuit.state,
+    reason,
+    retryAfterMs,
+    retryAt,
+    ...(operatorReason !== undefined && { operatorReason }),
+  };
+  const text = textOf(rejection);
+  if (hasStackTrace) return new CallNotPermittedException(rejection, text);
   const limit = Error.stackTraceLimit;
-  if (!hasStackTrace) Error.stackTraceLimit = 0;
+  Error.stackTraceLimit = 0;
   try {
-    return new CallNotPermittedException({
-      breaker,
-      state,
-      reason,
-      ...waitOf(circuit, nowMs),
-      ...(operatorReason === undefined ? {} : { operatorReason }),
-    });
+    return new CallNotPermittedException(rejection, text);
   } finally {
     Error.stackTraceLimit = limit;
   }
+}
+
+function textOf(rejection: Rejection): string {
+  const known = last?.rejection;
+  const isKnown =
+    known !== undefined &&
+    known.breaker === rejection.breaker &&
+    known.reason === rejection.reason &&
+    known.retryAfterMs === rejection.retryAfterMs &&
+    known.operatorReason === rejection.operatorReason;
+  if (!isKnown) last = { rejection, text: rejectionText(rejection) };
+  return last!.text;
 }

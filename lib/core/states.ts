@@ -69,6 +69,17 @@ export function nextToLapse({ probes }: HalfOpen): CallTicket | undefined {
   return first;
 }
 
+/** Until a call would be let in, as far as time and slots go: 0 now, `null` when time alone will not do. */
+export function freeInMs(circuit: Circuit, maxHalfOpenCalls: number, nowMs: number): number | null {
+  if (!('endsAtMs' in circuit)) return 0;
+  let { endsAtMs } = circuit;
+  if (circuit.state === 'half_open') {
+    if (circuit.probes.length < maxHalfOpenCalls) return 0;
+    endsAtMs = Math.min(endsAtMs, nextToLapse(circuit)!.leaseEndsAtMs);
+  }
+  return endsAtMs === Infinity ? null : Math.max(0, endsAtMs - nowMs);
+}
+
 /** How long until a probe is allowed, and when; `null` when it is not a matter of time. */
 export interface Wait {
   readonly retryAfterMs: number | null;

@@ -1,8 +1,10 @@
 import type { Clock } from './base/clock.js';
 import type { CallSite, Ending } from './call-site.js';
 import type { Classifier } from './classifier.js';
+import type { CallNotPermittedException } from './model/exceptions.js';
 import type { Outcome } from './model/outcome.js';
 import type { BreakerState } from './model/state.js';
+import type { Stopwatch } from './stopwatch.js';
 
 /**
  * One admitted call: settle it exactly once, whatever happens.
@@ -27,6 +29,14 @@ export interface Settlement {
   readonly isCancelled?: boolean;
 }
 
+/** The state that let a call in, as far as tickets and doors need it: is it over? */
+export interface Admitter {
+  readonly state: BreakerState;
+}
+
+/** How nearly every call ends. */
+export const SUCCESS: Settlement = Object.freeze({ outcome: 'success' });
+
 /** The breaker, as tickets and doors see it. */
 export interface Gate {
   readonly name: string;
@@ -36,6 +46,15 @@ export interface Gate {
   readonly streamLeaseMs: number;
   /** @throws CallNotPermittedException */
   admit(site: CallSite): CallTicket;
+  /** The same, but the error is returned. */
+  ask(site: CallSite): CallTicket | CallNotPermittedException;
+  /** Lets a call pass a closed circuit without a ticket; `undefined` where it needs one. */
+  pass(): Admitter | undefined;
+  /** Such a call is over. */
+  passed(admitter: Admitter, settlement: Settlement, startedMs: number | undefined): void;
+  /** The same for a success that changes no figure; false where it may change one, and nothing is done. */
+  passedAgain(admitter: Admitter): boolean;
+  readonly stopwatch: Stopwatch;
   readonly classifier: Classifier;
   settle(ticket: CallTicket, settlement: Settlement): boolean;
 }
@@ -50,8 +69,9 @@ export class CallTicket implements Ticket {
     private readonly gate: Gate,
     readonly site: CallSite,
     /** The state that admitted it: its generation. */
-    readonly circuit: { readonly state: BreakerState },
-    readonly admittedAtMs: number,
+    readonly circuit: Admitter,
+    /** `undefined`: nobody times it. */
+    readonly admittedAtMs: number | undefined,
     /** From when on a probe counts as failed. */
     public leaseEndsAtMs: number,
   ) {}
@@ -65,7 +85,10 @@ export class CallTicket implements Ticket {
 
   succeed(value?: unknown): boolean {
     if (this.isSettled) return false;
-    return this.settle({ outcome: this.gate.classifier.value(value, this.site) });
+    const { classifier } = this.gate;
+    return this.settle(
+      this.site.trackResult === undefined ? SUCCESS : { outcome: classifier.value(value, this.site) },
+    );
   }
 
   /** A stream is over: judged by its last value, if it had one. */

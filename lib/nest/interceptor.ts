@@ -11,7 +11,7 @@ import {
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
 import { catchError, map, throwError, type Observable } from 'rxjs';
 
-import { isCallNotPermitted, leave, onReturn } from '../core/index.js';
+import { isCallNotPermitted, leave, NO_INVOCATION, onReturn } from '../core/index.js';
 import { Inspection } from './inspection.js';
 import type { Member } from './member.js';
 import { retryAfterSeconds } from './retry-after.js';
@@ -42,7 +42,8 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
   run(member: Member, self: unknown, args: unknown[]): unknown {
     const site = this.sites.of(member, self);
     const task = (): unknown => member.original.apply(self, args);
-    return breakerOf(site, member, self, args).enter(member.shape, site.call, task, { self, args });
+    const invocation = site.call.fallback === undefined ? NO_INVOCATION : { self, args };
+    return breakerOf(site, member, self, args).enter(member.shape, site.call, task, invocation);
   }
 
   /**

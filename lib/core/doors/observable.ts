@@ -66,7 +66,7 @@ function followStream<T>(
 }
 
 /** An admitted call that gave a stream: the first subscription takes its ticket, later ones their own. */
-function continueAsStream<T>(
+export function continueAsStream<T>(
   gate: Gate,
   ticket: CallTicket,
   source: Observable<T>,
@@ -90,7 +90,7 @@ export function finish<T>(gate: Gate, ticket: CallTicket, value: T, invocation: 
 }
 
 /** rxjs looks into the value. A proxy that refuses that is no stream: it goes to the caller as it is. */
-function isStream(value: unknown): value is Observable<never> {
+export function isStream(value: unknown): value is Observable<never> {
   try {
     return isObservable(value);
   } catch {

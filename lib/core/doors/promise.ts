@@ -1,40 +1,50 @@
-import {
-  hasFallbackFor,
-  runFallback,
-  withCause,
-  type CallSite,
-  type Ending,
-  type Invocation,
-} from '../call-site.js';
-import type { CallTicket, Gate } from '../ticket.js';
+import { NO_INVOCATION, type CallSite, type Invocation } from '../call-site.js';
+import { CallTicket, type Gate } from '../ticket.js';
 import { assertCallable, Call, endOf, start, withinLimits, type CallContext } from './call.js';
 import { finish } from './observable.js';
+import { passPromise } from './passing.js';
+import { recover } from './recover.js';
 
 /** A task as `execute` takes it. */
 export type Task<T> = (call: CallContext) => PromiseLike<T> | T;
 
-/** The promise door: `execute`, `wrap` and async methods. */
-export async function runPromise<T>(
+/** The promise door: `execute`, `wrap` and async methods. Never throws. */
+export function runPromise<T>(
   gate: Gate,
   site: CallSite,
   task: Task<T>,
   invocation: Invocation,
   callerSignal?: AbortSignal,
 ): Promise<T> {
-  assertCallable(gate, task);
-  if (callerSignal?.aborted === true) throw callerSignal.reason;
-  let ticket: CallTicket;
-  try {
-    ticket = gate.admit(site);
-  } catch (error) {
-    return recover<T>(site, error, 'rejected', invocation);
+  if (callerSignal === undefined && typeof task === 'function') {
+    const circuit = gate.pass();
+    if (circuit !== undefined) return passPromise(gate, site, circuit, task, invocation);
   }
+  try {
+    assertCallable(gate, task);
+    if (callerSignal?.aborted === true) return Promise.reject(callerSignal.reason);
+    const asked = gate.ask(site);
+    return asked instanceof CallTicket
+      ? runAdmitted(gate, asked, task, invocation, callerSignal)
+      : recover<T>(site, asked, 'rejected', invocation);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+async function runAdmitted<T>(
+  gate: Gate,
+  ticket: CallTicket,
+  task: Task<T>,
+  invocation: Invocation,
+  callerSignal: AbortSignal | undefined,
+): Promise<T> {
   const call = new Call();
   let value: T;
   try {
     value = await withinLimits(gate, ticket, call, callerSignal, () => start(call, task));
   } catch (error) {
-    return recover<T>(site, error, endOf(gate, ticket, error), invocation);
+    return recover<T>(ticket.site, error, endOf(gate, ticket, error), invocation);
   }
   return finish(gate, ticket, value, invocation);
 }
@@ -49,24 +59,10 @@ export function wrapFunction<F extends (...args: any[]) => Promise<any>>(
 ): F {
   assertCallable(gate, fn);
   const wrapped = function (this: unknown, ...args: Parameters<F>): Promise<unknown> {
-    return runPromise(gate, site, () => fn.apply(this, args), { self: this, args }, callerSignal);
+    const invocation = site.fallback === undefined ? NO_INVOCATION : { self: this, args };
+    return runPromise(gate, site, () => fn.apply(this, args), invocation, callerSignal);
   };
   Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
   Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
   return wrapped as F;
-}
-
-/** The fallback's value, or the original error. */
-export async function recover<T>(
-  site: CallSite,
-  error: unknown,
-  ending: Ending,
-  invocation: Invocation,
-): Promise<T> {
-  if (!hasFallbackFor(site, ending)) throw error;
-  try {
-    return (await runFallback(site, error, invocation)) as T;
-  } catch (failed) {
-    throw withCause(failed, error);
-  }
 }

@@ -1,17 +1,11 @@
 import { types } from 'node:util';
 
-import {
-  hasFallbackFor,
-  runFallback,
-  withCause,
-  type CallSite,
-  type Ending,
-  type Invocation,
-} from '../call-site.js';
-import type { CallTicket, Gate } from '../ticket.js';
+import type { CallSite, Invocation } from '../call-site.js';
+import { CallTicket, type Gate } from '../ticket.js';
 import { assertCallable, Call, endOf, withinLimits } from './call.js';
 import { finish } from './observable.js';
-import { recover } from './promise.js';
+import { passSync } from './passing.js';
+import { recover, recoverSync } from './recover.js';
 
 /**
  * The sync door: returns and throws in the same tick.
@@ -20,12 +14,10 @@ import { recover } from './promise.js';
  */
 export function runSync<T>(gate: Gate, site: CallSite, task: () => T, invocation: Invocation): T {
   assertCallable(gate, task);
-  let ticket: CallTicket;
-  try {
-    ticket = gate.admit(site);
-  } catch (error) {
-    return recoverSync<T>(site, error, 'rejected', invocation);
-  }
+  const circuit = gate.pass();
+  if (circuit !== undefined) return passSync(gate, site, circuit, task, invocation);
+  const ticket = gate.ask(site);
+  if (!(ticket instanceof CallTicket)) return recoverSync<T>(site, ticket, 'rejected', invocation);
   let value: T;
   try {
     value = task();
@@ -49,13 +41,4 @@ async function follow<T>(
     return recover<T>(ticket.site, error, endOf(gate, ticket, error), invocation);
   }
   return finish(gate, ticket, value, invocation);
-}
-
-function recoverSync<T>(site: CallSite, error: unknown, ending: Ending, invocation: Invocation): T {
-  if (!hasFallbackFor(site, ending)) throw error;
-  try {
-    return runFallback(site, error, invocation) as T;
-  } catch (failed) {
-    throw withCause(failed, error);
-  }
 }

@@ -37,7 +37,8 @@ export class CallNotPermittedException extends ServiceUnavailableException imple
   /** Absent, not `undefined`, when nobody said anything. */
   declare readonly operatorReason?: string;
 
-  constructor(rejection: Rejection) {
+  /** @param text what `rejectionText` gives for it, where that is known already. */
+  constructor(rejection: Rejection, text = rejectionText(rejection)) {
     super({
       statusCode: HttpStatus.SERVICE_UNAVAILABLE,
       error: 'Service Unavailable',
@@ -51,7 +52,7 @@ export class CallNotPermittedException extends ServiceUnavailableException imple
     this.retryAfterMs = rejection.retryAfterMs;
     this.retryAt = rejection.retryAt;
     if (rejection.operatorReason !== undefined) this.operatorReason = rejection.operatorReason;
-    this.message = rejectionText(rejection);
+    this.message = text;
   }
 }
 
@@ -93,7 +94,7 @@ export class CallTimeoutException extends GatewayTimeoutException {
   }
 }
 
-function rejectionText(rejection: Rejection): string {
+export function rejectionText(rejection: Rejection): string {
   const name = `circuit breaker "${oneLine(rejection.breaker)}"`;
   switch (rejection.reason) {
     case 'open':

@@ -8,10 +8,11 @@ export interface Metric {
   /** Successes and failures; ignored and rejected calls are not in it. */
   readonly totalCount: number;
   readonly failureCount: number;
+  /** Of the calls that were timed: all, if the breaker looks at durations, else a sample of them. */
   readonly totalDurationMs: number;
   /** `failureCount / totalCount`. */
   readonly failureRate: number;
-  /** Mean duration of the counted calls, failures included. */
+  /** Mean duration of the timed calls, failures included. */
   readonly avgDurationMs: number;
   /** Calls (failures included) that took at least `thresholdMs`. @throws when no tripper of the breaker declared that threshold. */
   slowCount(thresholdMs: number): number;
@@ -60,6 +61,7 @@ export class Tally implements Metric {
   totalCount = 0;
   failureCount = 0;
   totalDurationMs = 0;
+  private timedCount = 0;
   private readonly slowCounts: number[];
 
   /** @param slowThresholdsMs the thresholds whose slow calls are counted. */
@@ -72,7 +74,7 @@ export class Tally implements Metric {
   }
 
   get avgDurationMs(): number {
-    return this.totalCount === 0 ? 0 : this.totalDurationMs / this.totalCount;
+    return this.timedCount === 0 ? 0 : this.totalDurationMs / this.timedCount;
   }
 
   slowCount(thresholdMs: number): number {
@@ -91,14 +93,14 @@ export class Tally implements Metric {
     return this.totalCount === 0 ? 0 : count / this.totalCount;
   }
 
-  /** Counts one call in. */
-  add(durationMs: number, isFailure: boolean): void {
-    this.shift(countedMs(durationMs), isFailure, 1);
+  /** Counts one call in; without a duration it was not timed. */
+  add(durationMs: number | undefined, isFailure: boolean): void {
+    this.shift(durationMs, isFailure, 1);
   }
 
   /** Counts one call, added before with the same values, out again. */
-  remove(durationMs: number, isFailure: boolean): void {
-    this.shift(countedMs(durationMs), isFailure, -1);
+  remove(durationMs: number | undefined, isFailure: boolean): void {
+    this.shift(durationMs, isFailure, -1);
   }
 
   /** Counts all of `other` in (`sign` 1) or out (`sign` -1); both must count the same thresholds. */
@@ -106,6 +108,7 @@ export class Tally implements Metric {
     this.totalCount += sign * other.totalCount;
     this.failureCount += sign * other.failureCount;
     this.totalDurationMs += sign * other.totalDurationMs;
+    this.timedCount += sign * other.timedCount;
     for (let i = 0; i < this.slowCounts.length; i++) {
       this.slowCounts[i]! += sign * other.slowCounts[i]!;
     }
@@ -115,6 +118,7 @@ export class Tally implements Metric {
     this.totalCount = 0;
     this.failureCount = 0;
     this.totalDurationMs = 0;
+    this.timedCount = 0;
     this.slowCounts.fill(0);
   }
 
@@ -123,6 +127,7 @@ export class Tally implements Metric {
     const copy = new Tally(this.slowThresholdsMs);
     copy.merge(this, 1);
     copy.totalCount += count;
+    copy.timedCount += count;
     return copy;
   }
 
@@ -130,12 +135,15 @@ export class Tally implements Metric {
     return metricSnapshot(this, this.slowThresholdsMs);
   }
 
-  private shift(durationMs: number, isFailure: boolean, sign: 1 | -1): void {
+  private shift(durationMs: number | undefined, isFailure: boolean, sign: 1 | -1): void {
     this.totalCount += sign;
     if (isFailure) this.failureCount += sign;
-    this.totalDurationMs += sign * durationMs;
+    if (durationMs === undefined) return;
+    const ms = countedMs(durationMs);
+    this.timedCount += sign;
+    this.totalDurationMs += sign * ms;
     for (let i = 0; i < this.slowCounts.length; i++) {
-      if (durationMs >= this.slowThresholdsMs[i]!) this.slowCounts[i]! += sign;
+      if (ms >= this.slowThresholdsMs[i]!) this.slowCounts[i]! += sign;
     }
   }
 }

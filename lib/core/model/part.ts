@@ -51,6 +51,8 @@ export interface WindowStore {
   record(nowMs: number, durationMs: number, isFailure: boolean): void;
   /** The figures of what is remembered at `nowMs`; drops what has expired. */
   metric(nowMs: number): Metric;
+  /** Remembers a success without a duration, if that changes no figure; else does nothing. @internal */
+  repeat?(): boolean;
 }
 
 /** Is this returned value a failure? Its parameter may be typed as narrowly as you like. */

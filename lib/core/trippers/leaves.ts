@@ -36,6 +36,7 @@ export function MinRequests(count: number): Tripper {
     problems,
     test: ({ metric }) => metric.totalCount >= calls,
     measure: ({ metric }) => ({ what: 'MinRequests', value: metric.totalCount, threshold: calls }),
+    readsTime: false,
     evidence: calls,
     // Half_open counts its own probes, whatever the window.
     reach: (state, windowCapacity) => (state === 'closed' && calls > windowCapacity ? 'never' : 'maybe'),
@@ -70,6 +71,7 @@ export function FailureRate(ratio: number): Tripper {
     problems: at(text, numberProblems('ratio', ratio, RATIO)),
     test: ({ metric }) => metric.totalCount > 0 && metric.failureRate >= ratio,
     measure: ({ metric }) => ({ what: 'FailureRate', value: metric.failureRate, threshold: ratio }),
+    readsTime: false,
   });
 }
 
@@ -100,6 +102,7 @@ export function FailureStreak(count: number): Tripper {
     problems: at(text, numberProblems('count', count, COUNT)),
     test: ({ failureStreak }) => failureStreak >= count,
     measure: ({ failureStreak }) => ({ what: 'FailureStreak', value: failureStreak, threshold: count }),
+    readsTime: false,
   });
 }
 

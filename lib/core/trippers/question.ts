@@ -16,6 +16,8 @@ export interface Question {
   readonly measure?: (context: TripContext) => Measurement;
   readonly slowThresholdsMs?: readonly number[];
   readonly evidence?: number;
+  /** Does it look at durations? Default true. */
+  readonly readsTime?: boolean;
   readonly reach?: (state: TripContext['state'], windowCapacity: number) => Reach;
 }
 

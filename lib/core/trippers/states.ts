@@ -52,6 +52,7 @@ function inState(text: string, wanted: TripContext['state']): Tripper {
     text,
     problems: [],
     test: ({ state }) => state === wanted,
+    readsTime: false,
     reach: (state) => (state === wanted ? 'always' : 'never'),
   });
 }

@@ -47,6 +47,8 @@ export abstract class Tripper implements Part, Composable<Tripper, TripperLike> 
   readonly slowThresholdsMs: readonly number[] = NONE;
   /** How many calls half_open has to count before a "no" means healthy. */
   readonly evidence: number = 1;
+  /** Does it look at durations? Then every call is timed. @internal */
+  readonly readsTime: boolean = true;
   /** @internal */
   readonly binding: Binding = 'leaf';
   /** @internal */
@@ -94,6 +96,7 @@ class Joined extends Tripper {
   override readonly problems: readonly string[];
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
+  override readonly readsTime: boolean;
   override readonly members: readonly Tripper[];
 
   constructor(
@@ -106,6 +109,7 @@ class Joined extends Tripper {
     this.members = Object.freeze(members);
     this.problems = Object.freeze(members.flatMap((one) => one.problems));
     this.slowThresholdsMs = sortedUnique(members.flatMap((one) => one.slowThresholdsMs));
+    this.readsTime = members.some((one) => one.readsTime);
     // A branch that cannot be true for probes does not have to be waited for.
     const asked = members.filter((one) => one.reach('half_open', Infinity) !== 'never');
     this.evidence = Math.max(1, ...asked.map((one) => one.evidence));
@@ -114,9 +118,13 @@ class Joined extends Tripper {
 
   isTripped(context: TripContext): boolean {
     assertUsable(this.problems);
-    return this.binding === 'and'
-      ? this.members.every((member) => member.isTripped(context))
-      : this.members.some((member) => member.isTripped(context));
+    // Either is decided by the first member that gives this answer. By index: `some` and `of` allocate.
+    const decisive = this.binding === 'or';
+    const { members } = this;
+    for (let i = 0; i < members.length; i++) {
+      if (members[i]!.isTripped(context) === decisive) return decisive;
+    }
+    return !decisive;
   }
 
   override reach(state: TripContext['state'], windowCapacity: number): Reach {
@@ -135,6 +143,7 @@ class Not extends Tripper {
   override readonly problems: readonly string[];
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
+  override readonly readsTime: boolean;
   override readonly members: readonly Tripper[];
 
   constructor(private readonly inner: Tripper) {
@@ -142,6 +151,7 @@ class Not extends Tripper {
     this.problems = inner.problems;
     this.slowThresholdsMs = inner.slowThresholdsMs;
     this.evidence = inner.evidence;
+    this.readsTime = inner.readsTime;
     this.members = Object.freeze([inner]);
     Object.freeze(this);
   }
@@ -169,12 +179,14 @@ class Leaf extends Tripper {
   override readonly problems: readonly string[];
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
+  override readonly readsTime: boolean;
 
   constructor(private readonly question: Question) {
     super();
     this.problems = Object.freeze([...question.problems]);
     this.slowThresholdsMs = sortedUnique(question.slowThresholdsMs ?? NONE);
     this.evidence = question.evidence ?? 1;
+    this.readsTime = question.readsTime ?? true;
     Object.freeze(this);
   }
 

@@ -1,13 +1,18 @@
-import { Tally, type Metric } from '../model/metric.js';
+import { countedMs, Tally, type Metric } from '../model/metric.js';
 import type { WindowStore } from '../model/part.js';
 
 const FIRST_LENGTH = 16;
+/** In the ring of durations, for a call that nobody timed. */
+const UNTIMED = -1;
+/** Shared by all that are empty: a typed array takes some 200 bytes. */
+const EMPTY = new Uint8Array(0);
 
 /** The last `size` calls: a ring of what was added to the running sums, to take it out again. */
 export class CountStore implements WindowStore {
   private readonly sums: Tally;
-  private durations = new Float64Array(0);
-  private failures = new Uint8Array(0);
+  /** Made with the first call that is timed: without it a call takes 1 byte, with it 9. */
+  private durations: Float64Array | undefined;
+  private failures = EMPTY;
   /** Where the next call goes; once the ring is full, also the oldest call. */
   private next = 0;
 
@@ -18,17 +23,27 @@ export class CountStore implements WindowStore {
     this.sums = new Tally(slowThresholdsMs);
   }
 
-  record(_nowMs: number, durationMs: number, isFailure: boolean): void {
+  record(_nowMs: number, durationMs: number | undefined, isFailure: boolean): void {
     const at = this.next;
     if (this.sums.totalCount === this.size) {
-      this.sums.remove(this.durations[at]!, this.failures[at] === 1);
-    } else if (at === this.durations.length) {
+      this.sums.remove(this.durationAt(at), this.failures[at] === 1);
+    } else if (at === this.failures.length) {
       this.grow();
     }
-    this.durations[at] = durationMs;
+    if (durationMs !== undefined) this.durations ??= new Float64Array(this.failures.length).fill(UNTIMED);
+    if (this.durations !== undefined)
+      this.durations[at] = durationMs === undefined ? UNTIMED : countedMs(durationMs);
     this.failures[at] = isFailure ? 1 : 0;
     this.sums.add(durationMs, isFailure);
     this.next = at + 1 === this.size ? 0 : at + 1;
+  }
+
+  repeat(): boolean {
+    const at = this.next;
+    if (this.sums.totalCount !== this.size || this.failures[at] !== 0) return false;
+    if (this.durations !== undefined && this.durations[at] !== UNTIMED) return false;
+    this.next = at + 1 === this.size ? 0 : at + 1;
+    return true;
   }
 
   metric(_nowMs: number): Metric {
@@ -37,11 +52,17 @@ export class CountStore implements WindowStore {
 
   /** Until it is full the ring has not turned yet: what it holds keeps its place. */
   private grow(): void {
-    const length = Math.min(this.size, Math.max(FIRST_LENGTH, this.durations.length * 2));
+    const length = Math.min(this.size, Math.max(FIRST_LENGTH, this.failures.length * 2));
     const { durations, failures } = this;
-    this.durations = new Float64Array(length);
-    this.durations.set(durations);
     this.failures = new Uint8Array(length);
     this.failures.set(failures);
+    if (durations === undefined) return;
+    this.durations = new Float64Array(length);
+    this.durations.set(durations);
+  }
+
+  private durationAt(at: number): number | undefined {
+    const durationMs = this.durations?.[at];
+    return durationMs === UNTIMED ? undefined : durationMs;
   }
 }

@@ -28,6 +28,8 @@ export interface Window extends Part {
   readonly maxAgeMs: number;
   /** A new, empty store that counts the slow calls of these thresholds. */
   create(slowThresholdsMs: readonly number[]): WindowStore;
+  /** Do its stores look at the time of a call? Then every call is timed. Default true. @internal */
+  readonly readsTime?: boolean;
 }
 
 /** What is taken where a window is wanted: a window, a function that makes stores, or an object with `create`. */
@@ -53,6 +55,7 @@ class MadeWindow implements Window {
     readonly capacity: number,
     readonly maxAgeMs: number,
     private readonly make: (slowThresholdsMs: readonly number[]) => WindowStore,
+    readonly readsTime = true,
   ) {
     Object.freeze(problems);
     Object.freeze(this);
@@ -78,8 +81,8 @@ class MadeWindow implements Window {
  * size 5:  [ ✓ ✗ ✓ ✓ ✗ ]  ← ✓      the newest call takes the place of the oldest
  * ```
  *
- * Each call costs the same, whatever the size; nothing is recomputed. Memory: 9 bytes per remembered call, up
- * to `size`; a breaker that sees few calls stays small.
+ * Each call costs the same, whatever the size; nothing is recomputed. Memory: 1 byte per remembered call,
+ * 9 where calls are timed, up to `size`; a breaker that sees few calls stays small.
  *
  * @param size calls, a whole number ≥ 1. A bad one is a problem of the part, thrown by whoever is handed it.
  *
@@ -105,6 +108,7 @@ export function CountWindow(size: number): Window {
     capacity,
     Infinity,
     (slowThresholdsMs) => new CountStore(size, slowThresholdsMs),
+    false,
   );
 }
 

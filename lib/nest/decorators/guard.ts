@@ -66,10 +66,7 @@ function shapeOf(owner: object, key: string | symbol, original: Method, where: s
 function wrapperOf(member: Member): Method {
   switch (member.shape) {
     case 'promise':
-      return async function (this: unknown, ...args: unknown[]) {
-        // Awaited here it takes one turn of the queue; returned as it is, three.
-        return await (pass(member, this, args) as Promise<unknown>);
-      };
+      return promising(member);
     case 'iterator':
       return iterating(member);
     default:
@@ -77,6 +74,20 @@ function wrapperOf(member: Member): Method {
         return pass(member, this, args);
       };
   }
+}
+
+const AsyncFunction = Object.getPrototypeOf(async () => undefined) as object;
+
+/** Behaves, and looks, like an async function; a real one would cost a frame and a turn of the queue. */
+function promising(member: Member): Method {
+  const wrapper = function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    try {
+      return Promise.resolve(pass(member, this, args));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+  return Object.setPrototypeOf(wrapper, AsyncFunction) as Method;
 }
 
 /** Lazy as an async generator is, and given up as soon as its consumer leaves. */

@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { Breaker, CountWindow, FailureStreak, TripWhen, type TripContext } from '../../lib/core/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { RecordingListener } from '../../lib/testing/recording-listener.js';
+import { rejection } from '../support/async.js';
+
+/** Default options: nothing looks at the duration of a call. */
+function aPlainOne(options: ConstructorParameters<typeof Breaker>[1] = {}) {
+  const clock = new ManualClock();
+  let looks = 0;
+  const counting = {
+    now: () => (looks++, clock.now()),
+    wallNow: () => clock.wallNow(),
+    setTimer: clock.setTimer.bind(clock),
+  };
+  const breaker = new Breaker('plain', options, { clock: counting });
+  /** How often that looked at the clock. */
+  const looksOf = async (run: () => unknown): Promise<number> => {
+    const before = looks;
+    await run();
+    return looks - before;
+  };
+  /** A call of that many ms. */
+  const last = (ms: number): Promise<unknown> => breaker.execute(() => clock.advance(ms));
+  return { breaker, clock, looksOf, last };
+}
+
+describe('a call through a closed circuit', () => {
+  it('settles as its task does, promise or not', async () => {
+    const { breaker } = aPlainOne();
+    expect(await breaker.execute(() => 'value')).toBe('value');
+    expect(await breaker.execute(async () => 'promise')).toBe('promise');
+    const thenable = { then: (resolve: (value: string) => void) => resolve('thenable') };
+    expect(await breaker.execute(() => thenable as unknown as PromiseLike<string>)).toBe('thenable');
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 3, success: 3, inFlight: 0 });
+  });
+
+  it('does not ask a promise for a method of its own', async () => {
+    const odd = Object.assign(Promise.resolve('value'), { then: () => 'never' });
+    expect(await aPlainOne().breaker.execute(() => odd)).toBe('value');
+  });
+
+  it('rejects with the very error, thrown at once or later', async () => {
+    const { breaker } = aPlainOne();
+    const error = new Error('down');
+    const throws = (): never => {
+      throw error;
+    };
+    expect(await rejection(breaker.execute(throws))).toBe(error);
+    expect(await rejection(breaker.execute(() => Promise.reject(error)))).toBe(error);
+    expect(await rejection(breaker.execute(throws, { fallback: throws }))).toBe(error);
+    expect(breaker.snapshot().calls).toMatchObject({ failure: 3, inFlight: 0 });
+  });
+
+  it('changes nothing when the circuit has moved meanwhile, there and back', async () => {
+    const { breaker } = aPlainOne();
+    let end: (value: unknown) => void = () => undefined;
+    const call = breaker.execute(() => new Promise((resolve) => (end = resolve)));
+    breaker.disable();
+    breaker.reset();
+    end('late');
+    expect(await call).toBe('late');
+    expect(breaker.snapshot()).toMatchObject({
+      metric: { totalCount: 0 },
+      calls: { admitted: 1, success: 0, unrecorded: 1, inFlight: 0 },
+    });
+  });
+
+  it('is counted when it takes the place of another success, and forgets a failure that it pushes out', async () => {
+    const { breaker } = aPlainOne({ window: CountWindow(3), tripper: FailureStreak(9) });
+    await rejection(breaker.execute(() => Promise.reject(new Error('down'))));
+    for (let i = 0; i < 2; i++) await breaker.execute(() => i);
+    expect(breaker.snapshot().metric).toMatchObject({ totalCount: 3, failureCount: 1 });
+    for (let i = 0; i < 7; i++) await breaker.execute(() => i);
+    expect(breaker.snapshot()).toMatchObject({
+      metric: { totalCount: 3, failureCount: 0 },
+      calls: { success: 9, failure: 1 },
+    });
+  });
+});
+
+describe('a call that nobody has to time', () => {
+  it('is timed all the same where calls are long: snapshots show their mean', async () => {
+    const { breaker, last, looksOf } = aPlainOne();
+    for (const ms of [10, 20, 30]) expect(await looksOf(() => last(ms))).toBe(2);
+    expect(breaker.snapshot().metric).toMatchObject({ totalDurationMs: 60, avgDurationMs: 20 });
+  });
+
+  it('is not where they are short, but for one in 256', async () => {
+    const { breaker, last, looksOf } = aPlainOne();
+    for (let i = 0; i < 2; i++) expect(await looksOf(() => last(0))).toBe(2);
+    for (let i = 0; i < 255; i++) expect(await looksOf(() => last(5))).toBe(0);
+    expect(await looksOf(() => last(5))).toBe(2);
+    expect(await looksOf(() => last(7))).toBe(2);
+    expect(breaker.snapshot().metric).toMatchObject({
+      totalCount: 100,
+      totalDurationMs: 12,
+      avgDurationMs: 6,
+    });
+  });
+
+  it('is not told to a listener that came when it had begun', async () => {
+    const { breaker, last } = aPlainOne();
+    for (let i = 0; i < 2; i++) await last(0);
+    const signals = new RecordingListener();
+    await breaker.execute(() => void breaker.subscribe(signals));
+    expect(signals.signals).toEqual([]);
+    await last(4);
+    expect(signals.of('call')).toMatchObject([{ seq: 4, durationMs: 4 }]);
+  });
+
+  it('looks at no clock when it is sync', async () => {
+    const { breaker, looksOf } = aPlainOne();
+    expect(await looksOf(() => breaker.executeSync(() => 'value'))).toBe(0);
+    breaker.subscribe({ onCall: () => undefined });
+    expect(await looksOf(() => breaker.executeSync(() => 'value'))).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('a tripper that calls its own breaker', () => {
+  it('keeps what it was asked about', () => {
+    const seen: number[] = [];
+    const inner = (context: TripContext): boolean => {
+      if (context.metric.totalCount < 3) breaker.acquire().succeed();
+      seen.push(context.failureStreak);
+      return false;
+    };
+    const breaker = new Breaker('reentrant', { tripper: TripWhen(inner) });
+    breaker.acquire().fail(new Error('down'));
+    expect(seen).toEqual([0, 0, 1]);
+  });
+});
