@@ -9,7 +9,7 @@ export default {
   buildCommand: 'node test/mutation/compile.mjs',
   disableTypeChecks: false,
   testRunner: 'specs',
-  plugins: ['./test/mutation/runner.mjs'],
+  plugins: ['./test/mutation/runner.mjs', './test/mutation/survivors.mjs'],
   coverageAnalysis: 'perTest',
   ignoreStatic: false,
   // A killed mutant may leave the process in disorder: no worker lives long.
@@ -20,7 +20,7 @@ export default {
   incremental: true,
   incrementalFile: '.stryker/results.json',
   tempDirName: '.stryker/tmp',
-  reporters: ['json', 'html'],
+  reporters: ['json', 'html', 'survivors'],
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },
   htmlReporter: { fileName: 'reports/mutation/mutation.html' },
   thresholds: { high: 100, low: 95, break: null },

@@ -3,7 +3,7 @@
 //   npm run mutate -- --reuse                               believe earlier results where neither code nor spec changed
 //   npm run mutate -- --concurrency 1                       fewer workers than cores
 // A whole run writes docs/testing/mutation.md. Every survivor is printed as test/mutation/equivalents.mjs wants it.
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -31,7 +31,18 @@ const trimmed = parts.map((part) => part.replace(/\/$/, ''));
 const globs = trimmed.map((part) => (statSync(part).isDirectory() ? `${part}/**/*.ts` : part));
 const isAsked = (file) => whole || trimmed.some((part) => file === part || file.startsWith(`${part}/`));
 
+/** Stryker would believe a survivor until a spec is new that reaches it; one that changed may do as well. */
+function forgetSurvivors() {
+  if (!existsSync(config.incrementalFile)) return;
+  const results = JSON.parse(readFileSync(config.incrementalFile, 'utf8'));
+  for (const file of Object.values(results.files)) {
+    file.mutants = file.mutants.filter(({ status }) => ['Killed', 'Timeout'].includes(status));
+  }
+  writeFileSync(config.incrementalFile, JSON.stringify(results));
+}
+
 const begin = Date.now();
+if (values.reuse) forgetSurvivors();
 await new Stryker({
   ...(whole ? {} : { mutate: globs }),
   force: !values.reuse,

@@ -2,7 +2,7 @@ import type { ModuleRef } from '@nestjs/core';
 
 import { FluxgateConfigError, KeyedBreakers, messageOf } from '../core/index.js';
 import { featureTrackers, moduleRefOf, nameOf, type HostModule } from './features.js';
-import { isClassType, ownMembers, prototypesBehind, prototypesOf, type ClassType } from './member.js';
+import { ownMembers, prototypesBehind, prototypesOf, type ClassType } from './member.js';
 import { processWide, type InjectedName } from './process-wide.js';
 import type { Sites } from './sites.js';
 import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN, TRACKED_MEMBERS } from './tokens.js';
@@ -116,15 +116,15 @@ export class Inspection {
 function foundIn(wrapper: Wrapper, moduleRef: ModuleRef | undefined): Found[] {
   if (wrapper.isAlias) return [];
   if (!wrapper.isNotMetatype) {
-    return isClassType(wrapper.metatype) ? [{ type: wrapper.metatype, moduleRef, made: undefined }] : [];
+    return [{ type: wrapper.metatype as ClassType, moduleRef, made: undefined }];
   }
   // Per request or per injection there is none here.
-  const made: unknown = wrapper.instance;
-  const type = typeof made === 'object' && made !== null ? guardedClassOf(made) : undefined;
-  return type === undefined ? [] : [{ type, moduleRef, made: made as object }];
+  const made = wrapper.instance as object;
+  const type = guardedClassOf(made);
+  return type === undefined ? [] : [{ type, moduleRef, made }];
 }
 
-/** Asked of the prototypes: an object of the user's may be a proxy that answers everything, or throws. */
+/** Asked of the prototypes: what a user gave may be nothing, or a proxy that answers everything, or throws. */
 function guardedClassOf(made: object): ClassType | undefined {
   try {
     const prototypes = prototypesBehind(made);

@@ -44,9 +44,9 @@ export class LoggerListener implements Listener {
   onFault(signal: FaultSignal): void {
     // Of the whole group, where there is a breaker per key: there is no end of keys.
     const kind = `${signal.group ?? signal.breaker} ${signal.source}`;
-    const last = this.toldFaults.get(kind);
+    const last = this.toldFaults.get(kind) ?? -Infinity;
     // `at` is wall time: a clock that was set back must not silence faults for hours.
-    if (last !== undefined && Math.abs(signal.at - last) < FAULT_PAUSE_MS) return;
+    if (Math.abs(signal.at - last) < FAULT_PAUSE_MS) return;
     this.toldFaults.set(kind, signal.at);
     this.logger.warn(
       `${oneLine(signal.breaker)}: its ${signal.source} failed (calls go on; told once a minute): ${showError(signal.error)}`,

@@ -45,12 +45,9 @@ export function addMember(member: Member): void {
   Reflect.defineMetadata(MEMBERS, [...ownMembers(member.owner), member], member.owner);
 }
 
-/** A class's prototype and those it inherits from, nearest first. */
-export function prototypesOf(type: { readonly prototype: unknown }): object[] {
-  const { prototype } = type;
-  if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return [];
-  return [prototype, ...prototypesBehind(prototype)];
-}
+/** A class's prototype and those it inherits from, nearest first; none where that is no object. */
+export const prototypesOf = ({ prototype }: { readonly prototype: unknown }): object[] =>
+  prototypesBehind({ __proto__: prototype });
 
 /** What an object inherits from, nearest first; no trap of a proxy but its `getPrototypeOf` is asked. */
 export function prototypesBehind(instance: object): object[] {

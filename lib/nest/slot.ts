@@ -85,7 +85,7 @@ const MOCKED = null;
 
 /** Is this one of ours, and not what an auto-mocker put in its place? */
 export function isReal(value: unknown): value is Guard {
-  return typeof value === 'object' && value !== null && processWide.made.has(value);
+  return processWide.made.has(value as object);
 }
 
 /** What an instance of a decorated class carries. */

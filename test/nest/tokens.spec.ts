@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import '../../lib/nest/process-wide.js';
 import * as tokens from '../../lib/nest/tokens.js';
 
 describe('what two copies of the package have to agree on', () => {
@@ -22,5 +23,17 @@ describe('what two copies of the package have to agree on', () => {
       CLASS_BREAKER: 'fluxgate:class-breaker',
       CREATES_UNKNOWN: Symbol.for('nestjs-fluxgate.createsUnknown'),
     });
+    expect(Symbol.for('nestjs-fluxgate.process-wide') in globalThis).toBe(true);
+  });
+});
+
+describe('a class in a message', () => {
+  it.each<[unknown, string]>([
+    [class Shop {}, 'Shop'],
+    [class {}, 'anonymous class'],
+    [undefined, 'anonymous class'],
+    [null, 'anonymous class'],
+  ])('%p is called %p', (type, name) => {
+    expect(tokens.classNameOf(type)).toBe(name);
   });
 });

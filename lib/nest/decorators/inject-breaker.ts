@@ -54,8 +54,8 @@ export function InjectKeyedBreaker(name: string): InjectDecorator {
 }
 
 function injectBy(decorator: string, name: string, isKeyed: boolean): InjectDecorator {
-  const problems = nameProblems(name);
-  if (problems.length > 0) throw new TypeError(`${decorator}: ${problems.join(' ')}`);
+  const [problem] = nameProblems(name);
+  if (problem !== undefined) throw new TypeError(`${decorator}: ${problem}`);
   const inject = Inject(getBreakerToken(name));
   return (target: object, key: string | symbol | undefined, index?: number): void => {
     const isProperty = typeof target !== 'function' && index === undefined;

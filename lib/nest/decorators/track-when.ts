@@ -80,7 +80,7 @@ function joined(rules: readonly unknown[]): Tracker {
   const classes = rules.filter(isErrorClass);
   const others = rules.filter((rule) => !isErrorClass(rule)).map(otherRule);
   const [first, ...rest] = classes.length === 0 ? others : [TypeOf(...classes), ...others];
-  return rest.length === 0 ? first! : or(first!, ...rest);
+  return or(first!, ...rest);
 }
 
 /** Not a tracker's own class: of that an instance is needed. */

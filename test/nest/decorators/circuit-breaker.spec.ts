@@ -130,6 +130,37 @@ describe('@CircuitBreaker', () => {
   });
 });
 
+describe('@CircuitBreaker takes', () => {
+  it.each<CircuitBreakerOptions>([
+    { returns: 'promise' },
+    { returns: 'sync' },
+    { returns: 'observable' },
+    { returns: 'iterator' },
+    { fallbackWhen: 'failure' },
+    { fallbackWhen: 'rejected' },
+    { fallbackWhen: 'any' },
+  ])('%p', (options) => {
+    expect(() => CircuitBreaker(options)).not.toThrow();
+  });
+
+  it('an async method whose declaration says nothing, and rejects while its circuit is open', async () => {
+    class Job {
+      async run(): Promise<void> {
+        throw new Error('down');
+      }
+    }
+    const method = Object.getOwnPropertyDescriptor(Job.prototype, 'run')!;
+    CircuitBreaker('shop')(Job.prototype, 'run', method);
+    Object.defineProperty(Job.prototype, 'run', method);
+    Injectable()(Job);
+    const app = await start({ providers: [Job] });
+    const first = app.get(Job).run();
+    await expect(first).rejects.toThrow('down');
+    const second = app.get(Job).run();
+    await expect(second).rejects.toMatchObject({ code: 'CIRCUIT_NOT_PERMITTED' });
+  });
+});
+
 describe('@CircuitBreaker refuses at once', () => {
   const decorate = CircuitBreaker as (...given: unknown[]) => MethodDecorator;
   const tracker =
@@ -163,6 +194,11 @@ describe('@CircuitBreaker refuses at once', () => {
       'arguments the wrong way round',
       [All(), 'shop'],
       "the first of two arguments must be a breaker's name, got an object (Leaf).",
+    ],
+    [
+      'nothing before the tracker',
+      [undefined, All()],
+      "the first of two arguments must be a breaker's name, got undefined.",
     ],
     ['three arguments', ['shop', All(), {}], 'it takes (name?, tracker or options?), got 3 arguments.'],
     ['a class', [RangeError], `${tracker}, got function RangeError. For a class use TypeOf(RangeError).`],

@@ -38,6 +38,16 @@ describe('@CircuitBreaker stands on methods', () => {
     );
   });
 
+  it('is refused on an accessor that only sets', () => {
+    expect(() => {
+      class Shop {
+        @CircuitBreaker('shop')
+        set stock(_count: number) {}
+      }
+      return Shop;
+    }).toThrow('@CircuitBreaker on Shop.stock: this is an accessor, not a method.');
+  });
+
   it('is refused on an arrow function in a property', () => {
     expect(() => {
       class Shop {

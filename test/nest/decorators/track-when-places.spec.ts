@@ -143,6 +143,34 @@ describe('@TrackWhen on a class', () => {
     }).toThrow(new TypeError(text));
   });
 
+  it('goes with a @CircuitBreaker without a tracker on the same class, in either order', () => {
+    expect(() => {
+      @TrackWhen(Counted)
+      @CircuitBreaker('shop')
+      @Controller()
+      class Shop {}
+      @CircuitBreaker('shop')
+      @TrackWhen(Counted)
+      @Controller()
+      class Other {}
+      return [Shop, Other];
+    }).not.toThrow();
+  });
+
+  it('goes with a @CircuitBreaker that has a tracker on another method', () => {
+    expect(() => {
+      class Shop {
+        @CircuitBreaker('shop', All())
+        async sell(): Promise<void> {}
+
+        @TrackWhen(Counted)
+        @CircuitBreaker('shop')
+        async buy(): Promise<void> {}
+      }
+      return Shop;
+    }).not.toThrow();
+  });
+
   it('goes with a @CircuitBreaker that has a tracker on a method: the method is nearer', async () => {
     @Injectable()
     @TrackWhen(Counted)

@@ -5,6 +5,7 @@ import {
   Param,
   ParseIntPipe,
   Scope,
+  SetMetadata,
   type INestApplication,
   type Type,
 } from '@nestjs/common';
@@ -47,6 +48,9 @@ class Orders extends Crud {
     return 'by itself';
   }
 
+  /** No handler, whatever else is known of it. */
+  @SetMetadata('roles', ['clerk'])
+  @SetMetadata(Symbol('audit') as never, true)
   override what(): string {
     return 'orders';
   }

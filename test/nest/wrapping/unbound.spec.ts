@@ -3,7 +3,7 @@ import { ContextIdFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CircuitBreaker, CircuitBreakerInterceptor } from 'nestjs-fluxgate';
 
-import { admitted, calls, closeAll, compile, messageOf, open, start, startBare } from '../apps.js';
+import { admitted, breakerOf, calls, closeAll, compile, messageOf, open, start, startBare } from '../apps.js';
 
 let warnings: jest.SpiedFunction<typeof process.emitWarning>;
 beforeEach(() => {
@@ -34,6 +34,22 @@ describe('an object that a factory or a value gave', () => {
     expect(await app.get<Shop>('FACTORY').buy()).toBe('factory');
     expect(await app.get<Shop>('VALUE').buy()).toBe('value');
     expect(admitted(app)).toBe(2);
+  });
+
+  it('is guarded where only its base class has guarded methods', async () => {
+    class Corner extends Shop {}
+    const app = await start({ providers: [{ provide: 'VALUE', useValue: new Corner('corner') }] });
+    const other = await start({ providers: [] });
+    expect(await app.get<Corner>('VALUE').buy()).toBe('corner');
+    expect([admitted(app), admitted(other)]).toEqual([1, 0]);
+  });
+
+  it('has its breaker and rules worked out once', async () => {
+    const app = await start({ providers: [{ provide: 'VALUE', useValue: new Shop() }] });
+    const shop = app.get<Shop>('VALUE');
+    const worksOut = jest.spyOn(breakerOf(app), 'site');
+    for (let i = 0; i < 3; i++) await shop.buy();
+    expect(worksOut.mock.calls.length).toBeLessThanOrEqual(1);
   });
 
   it('is guarded by its own app where two are running', async () => {
