@@ -36,7 +36,7 @@ export function whenFree(breaker: Waitable, signal: AbortSignal | undefined): Pr
       timer = freeInMs === null ? undefined : breaker.clock.setTimer(check, Math.ceil(freeInMs));
     };
     if (signal?.aborted === true) return onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort);
     breaker.waiters.add(check);
     check();
   });

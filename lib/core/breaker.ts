@@ -247,9 +247,9 @@ export class Breaker extends Controls {
     const probe = nextToLapse(circuit);
     const lapsesAtMs = probe?.leaseEndsAtMs ?? Infinity;
     if (nowMs < Math.min(lapsesAtMs, circuit.endsAtMs)) return false;
-    if (probe !== undefined && lapsesAtMs <= circuit.endsAtMs) {
-      const error = new CallTimeoutException(this.name, lapsesAtMs - probe.admittedAtMs!);
-      this.end(probe, { outcome: 'failure', error }, lapsesAtMs);
+    if (lapsesAtMs <= circuit.endsAtMs) {
+      const error = new CallTimeoutException(this.name, lapsesAtMs - probe!.admittedAtMs!);
+      this.end(probe!, { outcome: 'failure', error }, lapsesAtMs);
     } else {
       this.mover.toOpen('timeout', circuit.endsAtMs);
     }

@@ -9,7 +9,7 @@ import type { FaultSignal } from './model/signal.js';
 import type { BreakerState, TransitionCause } from './model/state.js';
 import type { Notifier } from './notifier.js';
 import { DEFAULT_WINDOW, type Policy } from './options.js';
-import { mayMove, waitOf, type Circuit, type Entry, type MetricsOnly } from './states.js';
+import { mayMove, waitOf, type Circuit, type Entry, type ForcedOpen, type MetricsOnly } from './states.js';
 import type { Settlement } from './ticket.js';
 
 /** The wait when a user's retry gives none. */
@@ -191,6 +191,7 @@ export class Mover {
     this.olderFailureText = entry.state === 'closed' ? null : this.lastFailureText();
     this.lastFailure = undefined;
     const to = (this.circuit = this.entered(entry, atMs));
+    const { operatorReason } = to as Partial<ForcedOpen>;
     this.notifier.tell('transition', () => ({
       at: to.changedAt,
       from: from.state,
@@ -201,9 +202,7 @@ export class Mover {
       lastError: lastFailure?.error,
       reopens: this.reopens,
       retryAt: waitOf(to, atMs).retryAt,
-      ...(to.state === 'forced_open' && to.operatorReason !== undefined
-        ? { operatorReason: to.operatorReason }
-        : {}),
+      ...(operatorReason !== undefined && { operatorReason }),
     }));
   }
 
@@ -239,7 +238,7 @@ export class Mover {
     const { random, policy, lastFailure } = this;
     const context = { reopens, random, lastError: lastFailure?.error };
     const waitMs = this.guard('retry', () => policy.retry.waitMs(context));
-    // Not NaN either, of a random source gone astray: the circuit would be open for no time at all.
-    return waitMs !== undefined && waitMs >= 0 ? Math.ceil(waitMs) : FAULTY_RETRY_WAIT_MS;
+    // Nothing, of one that threw. Not NaN either, of a random source gone astray: the circuit would be open for no time at all.
+    return waitMs! >= 0 ? Math.ceil(waitMs!) : FAULTY_RETRY_WAIT_MS;
   }
 }

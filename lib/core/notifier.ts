@@ -25,7 +25,7 @@ export class Audience {
 
   /** @param wider those of another audience hear it too, after these. */
   constructor(
-    listeners: readonly Listener[] = [],
+    listeners: readonly Listener[],
     private readonly wider?: Audience,
   ) {
     for (const listener of listeners) this.add(listener);

@@ -24,9 +24,9 @@ export interface RegistryOptions extends Pick<BreakerEnvironment, 'clock' | 'ran
 export class BreakerRegistry {
   private readonly breakers = new Map<string, Breaker>();
   private readonly keyedGroups = new Map<string, KeyedBreakers>();
-  private readonly audience = new Audience();
-  private readonly watchers = new Set<RegistryWatcher>();
-  private environment: BreakerEnvironment = { audience: this.audience };
+  private readonly audience = new Audience([]);
+  private readonly watchers = new Set<Required<RegistryWatcher>>();
+  private environment!: BreakerEnvironment;
 
   /** @throws FluxgateConfigError naming everything that is wrong with the options. */
   constructor(options: RegistryOptions = {}) {
@@ -122,7 +122,7 @@ export class BreakerRegistry {
     }
     const breaker = new Breaker(name, options, this.environment);
     this.breakers.set(name, breaker);
-    for (const watcher of this.watchers) watcher.onAdded?.(breaker);
+    for (const watcher of this.watchers) watcher.onAdded(breaker);
     return breaker;
   }
 
@@ -135,7 +135,7 @@ export class BreakerRegistry {
     this.refuseTaken(name, 'createKeyed');
     const group = new KeyedBreakers(name, options, { ...this.environment, watchers: this.watchers });
     this.keyedGroups.set(name, group);
-    for (const watcher of this.watchers) watcher.onAdded?.(group.shared);
+    for (const watcher of this.watchers) watcher.onAdded(group.shared);
     return group;
   }
 
@@ -152,7 +152,7 @@ export class BreakerRegistry {
     this.keyedGroups.delete(name);
     group?.leave();
     for (const gone of group?.breakers() ?? [breaker!]) {
-      for (const watcher of this.watchers) watcher.onRemoved?.(gone);
+      for (const watcher of this.watchers) watcher.onRemoved(gone);
     }
     return true;
   }
@@ -165,11 +165,11 @@ export class BreakerRegistry {
    * @returns stops it.
    */
   watch(watcher: RegistryWatcher): () => void {
-    const seat: RegistryWatcher = {
+    const seat: Required<RegistryWatcher> = {
       onAdded: (breaker) => watcher.onAdded?.(breaker),
       onRemoved: (breaker) => watcher.onRemoved?.(breaker),
     };
-    for (const breaker of this.all()) seat.onAdded?.(breaker);
+    for (const breaker of this.all()) seat.onAdded(breaker);
     this.watchers.add(seat);
     return () => {
       this.watchers.delete(seat);

@@ -1,6 +1,6 @@
 import { CallNotPermittedException, rejectionText, type Rejection } from './model/exceptions.js';
 import type { RejectionReason } from './model/outcome.js';
-import { waitOf, type Circuit } from './states.js';
+import { waitOf, type Circuit, type ForcedOpen } from './states.js';
 
 /** The last text: in an outage many rejections of one millisecond say the same. */
 let last: { readonly rejection: Rejection; readonly text: string } | undefined;
@@ -14,14 +14,14 @@ export function rejectionOf(
   hasStackTrace: boolean,
 ): CallNotPermittedException {
   const { retryAfterMs, retryAt } = waitOf(circuit, nowMs);
-  const operatorReason = circuit.state === 'forced_open' ? circuit.operatorReason : undefined;
+  const { operatorReason } = circuit as Partial<ForcedOpen>;
   const rejection: Rejection = {
     breaker,
     state: circuit.state,
     reason,
     retryAfterMs,
     retryAt,
-    ...(operatorReason !== undefined && { operatorReason }),
+    operatorReason,
   };
   const text = textOf(rejection);
   if (hasStackTrace) return new CallNotPermittedException(rejection, text);

@@ -1,7 +1,7 @@
 import type { BreakerSnapshot, CallCounts } from './model/snapshot.js';
 import type { Mover } from './mover.js';
 import type { Policy } from './options.js';
-import { waitOf } from './states.js';
+import { waitOf, type ForcedOpen } from './states.js';
 
 /** The snapshot of a breaker at `nowMs`. */
 export function takeSnapshot(
@@ -21,7 +21,7 @@ export function takeSnapshot(
     failureStreak: mover.failureStreak,
     probesInFlight: circuit.state === 'half_open' ? circuit.probes.length : 0,
     wouldTrip: circuit.state === 'metrics_only' && circuit.wouldTrip,
-    operatorReason: circuit.state === 'forced_open' ? (circuit.operatorReason ?? null) : null,
+    operatorReason: (circuit as Partial<ForcedOpen>).operatorReason ?? null,
     metric: mover.figures(nowMs),
     lastError: mover.lastFailureText(),
     calls,

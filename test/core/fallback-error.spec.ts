@@ -85,6 +85,10 @@ describe("a fallback's own error", () => {
   it('may be no error at all', () => {
     expect(standIn('no cache')).toBe('no cache');
     expect(standIn(undefined)).toBe(undefined);
+    const answer = { status: 500 };
+    expect(standIn(answer)).toBe(answer);
+    expect(answer).toEqual({ status: 500 });
+    expect('cause' in answer).toBe(false);
   });
 
   it('of another realm gets its cause too', () => {

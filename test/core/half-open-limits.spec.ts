@@ -9,6 +9,26 @@ import {
 } from '../../lib/core/index.js';
 import { aBreaker, aHalfOpen, bad, good, knock, slow, type Made } from '../support/breaker.js';
 
+describe('the wait', () => {
+  it('grows with every reopening, and is the first one again after closing', () => {
+    const { breaker, clock, signals } = aBreaker({
+      tripper: FailureStreak(1),
+      retry: Backoff({ initialMs: 1000, maxMs: 5000 }),
+    });
+    const waits: (number | null)[] = [];
+    for (let i = 0; i < 4; i++) {
+      bad(breaker);
+      waits.push(breaker.snapshot().retryAfterMs);
+      clock.advance(5000);
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 5000]);
+    good(breaker);
+    bad(breaker);
+    expect(breaker.snapshot().retryAfterMs).toBe(1000);
+    expect(signals.of('transition').map(({ reopens }) => reopens)).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 0, 0]);
+  });
+});
+
 describe('the lease of a probe', () => {
   it('is a minute by default: then the probe counts as failed and its slot is free', () => {
     const { breaker, clock, signals } = aHalfOpen({ maxHalfOpenCalls: 1 });

@@ -1,8 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { FailureRate, FailureStreak, MinRequests, TimeWindow } from '../../lib/core/index.js';
+import { CountWindow, FailureRate, FailureStreak, MinRequests, TimeWindow } from '../../lib/core/index.js';
 import { thrown } from '../support/async.js';
 import { aBreaker, aBreakerIn, aHalfOpen, bad, good, knock } from '../support/breaker.js';
+
+describe('a command to the state that the circuit is in', () => {
+  it('touches nothing: no window is made for it', () => {
+    let windows = 0;
+    const { breaker } = aBreaker({
+      window: {
+        create: (slowThresholdsMs) => {
+          windows++;
+          return CountWindow(10).create(slowThresholdsMs);
+        },
+      },
+    });
+    expect(breaker.reset()).toBe(false);
+    expect(windows).toBe(1);
+  });
+});
 
 describe('metrics_only', () => {
   const rule = MinRequests(2).and(FailureRate(0.5));

@@ -214,6 +214,12 @@ describe('options', () => {
   });
 });
 
+describe('untracked', () => {
+  it.each(['ignored', 'success'] as const)('may be %s', (untracked) => {
+    expect(() => aBreaker({ untracked })).not.toThrow();
+  });
+});
+
 describe('the initial state', () => {
   it.each(['closed', 'metrics_only', 'disabled', 'forced_open'] as const)('may be %s', (initialState) => {
     const { breaker, signals } = aBreaker({ initialState });

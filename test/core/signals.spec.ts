@@ -1,10 +1,53 @@
 import { describe, expect, it, jest } from '@jest/globals';
 
-import { Breaker, Cooldown, FailureStreak, type Listener, type Signal } from '../../lib/core/index.js';
+import {
+  Breaker,
+  Cooldown,
+  FailureStreak,
+  type Listener,
+  type Signal,
+  Tripper,
+} from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { aBreaker, aBreakerIn, aHalfOpen, bad, good, knock, slow } from '../support/breaker.js';
 
 const START = Date.UTC(2026, 0, 1);
+
+describe('the last error', () => {
+  it('is that of the last failure, whatever went well after it', () => {
+    const { breaker, signals } = aBreaker();
+    const down = new Error('down');
+    bad(breaker, 1, down);
+    good(breaker, 2);
+    breaker.disable();
+    expect(signals.of('transition')[0]!.lastError).toBe(down);
+  });
+
+  it('is nothing where a rule would trip without any failure', () => {
+    const { breaker, signals } = aBreaker({
+      initialState: 'metrics_only',
+      tripper: ({ metric }) => metric.totalCount > 1,
+    });
+    good(breaker, 2);
+    expect(signals.of('wouldTrip')).toMatchObject([{ wouldTrip: true, lastError: undefined }]);
+  });
+});
+
+describe('a tripper that answers with a promise', () => {
+  it('has not tripped, and the fault says why', () => {
+    class Late extends Tripper {
+      isTripped(): boolean {
+        return Promise.resolve(true) as never;
+      }
+    }
+    const { breaker, signals } = aBreaker({ tripper: new Late() });
+    bad(breaker);
+    expect(breaker.state).toBe('closed');
+    expect(String(signals.of('fault')[0]!.error)).toBe(
+      'TypeError: the tripper returned a promise; trippers are synchronous. Return true or false.',
+    );
+  });
+});
 
 describe('a transition signal', () => {
   it('says who, from where, to where, when, why and what was', () => {

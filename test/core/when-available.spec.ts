@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { FailureStreak, Never } from '../../lib/core/index.js';
 import { rejection, settled } from '../support/async.js';
-import { aBreaker, aBreakerIn, aHalfOpen, bad } from '../support/breaker.js';
+import { aBreaker, aBreakerIn, aHalfOpen, bad, knock } from '../support/breaker.js';
 
 /** Whether it has resolved, asked once everything that can settle has. */
 function watched(promise: Promise<void>): () => Promise<boolean> {
@@ -34,6 +34,30 @@ describe('whenAvailable', () => {
     expect(breaker.state).toBe('open');
     expect(signals.of('rejected')).toEqual([]);
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('resolves when a slot comes free, though it was asked in vain before', async () => {
+    const { breaker, clock, first } = aHalfOpen({ maxHalfOpenCalls: 1 });
+    const isDone = watched(breaker.whenAvailable());
+    for (let i = 0; i < 3; i++) knock(breaker);
+    expect(await isDone()).toBe(false);
+    first.release();
+    expect(await isDone()).toBe(true);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('leaves no listener on the signal it was given', async () => {
+    const { breaker, clock } = aBreakerIn('open');
+    const { signal } = new AbortController();
+    const heard = new Set<unknown>();
+    signal.addEventListener = (kind: string, listener: unknown) => void heard.add(`${kind} ${listener}`);
+    signal.removeEventListener = (kind: string, listener: unknown) =>
+      void heard.delete(`${kind} ${listener}`);
+    const available = breaker.whenAvailable({ signal });
+    expect(heard.size).toBe(1);
+    clock.advance(1000);
+    await available;
+    expect(heard.size).toBe(0);
   });
 
   it('resolves when forMs is over', async () => {
