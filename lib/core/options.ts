@@ -195,7 +195,9 @@ const bare = new WeakMap<BreakerOptions, Policy>();
 
 /** The policy, or every problem in one `FluxgateConfigError`. */
 export function resolvePolicy(where: string, options: BreakerOptions, defaults: BreakerOptions): Policy {
-  const isBare = Object.keys(Object(options)).length === 0;
+  // Nothing at all, and still an object: null and [] are to be refused each time.
+  const isBare =
+    Object.keys(Object(options)).length === 0 && unknownKeys(options, [], 'options').length === 0;
   const known = isBare ? bare.get(defaults) : undefined;
   if (known !== undefined) return known;
   const { policy, problems } = readPolicy(options, defaults, '');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { FailureStreak, FluxgateConfigError } from '../../lib/core/index.js';
+import { Breaker, FailureStreak, FluxgateConfigError } from '../../lib/core/index.js';
 import { rejection, settled, thrown } from '../support/async.js';
 import { aBreaker, aBreakerIn, aHalfOpen } from '../support/breaker.js';
 
@@ -23,6 +23,18 @@ describe('a task that is no function', () => {
       expect(error).toBeInstanceOf(FluxgateConfigError);
       expect((error as Error).message).toMatch(text);
       expect(breaker.snapshot().calls.admitted).toBe(0);
+    },
+  );
+});
+
+describe('options that are no object', () => {
+  it.each([[null], [5], [[]], [() => ({})]])(
+    'are refused also after a breaker without any: %p',
+    (options) => {
+      expect(new Breaker('first', {}).state).toBe('closed');
+      expect(() => new Breaker('second', options as never)).toThrow(
+        'options must be an options object, got ',
+      );
     },
   );
 });
