@@ -75,10 +75,12 @@ async function load(port) {
         }),
     ),
   );
-  const since = performance.now();
+  const since = process.cpuUsage();
   for (const socket of sockets) socket.write(REQUEST);
   await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
-  const perSecond = (answered * 1000) / (performance.now() - since);
+  // Of processor time, client and server: on one busy core as good as the clock's, and others do not spoil it.
+  const { user, system } = process.cpuUsage(since);
+  const perSecond = (answered * 1e6) / (user + system);
   isOver = true;
   for (const socket of sockets) socket.destroy();
   return perSecond;

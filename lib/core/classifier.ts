@@ -16,11 +16,10 @@ export class Classifier {
     private readonly faults: Faults,
   ) {}
 
+  /** Of a place that has a `trackResult`; without one it is a success. */
   value(value: unknown, site: CallSite): Outcome {
-    const { trackResult } = site;
-    if (trackResult === undefined) return 'success';
     try {
-      const answer: unknown = trackResult(value);
+      const answer: unknown = site.trackResult!(value);
       const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'trackResult');
       return isFailure ? 'failure' : 'success';
     } catch (fault) {

@@ -3,7 +3,7 @@ import { Tally, type Metric } from './model/metric.js';
 import type { TripContext } from './model/part.js';
 import type { Faults } from './model/signal.js';
 import type { Outcome } from './model/outcome.js';
-import type { Circuit } from './states.js';
+import type { Recording } from './states.js';
 import type { Tripper } from './trippers/index.js';
 
 /** What the judge may know besides the figures. */
@@ -36,9 +36,8 @@ export class Judge {
     this.context = { metric: NOTHING, state: 'closed', failureStreak: 0, reopens: 0 };
   }
 
-  verdict(circuit: Circuit, outcome: Outcome, { failureStreak, reopens }: Past, atMs: number): Verdict {
+  verdict(circuit: Recording, outcome: Outcome, { failureStreak, reopens }: Past, atMs: number): Verdict {
     if (circuit.state === 'half_open') return this.probes(circuit.tally, outcome, failureStreak, reopens);
-    if (circuit.state !== 'closed' && circuit.state !== 'metrics_only') return 'undecided';
     let metric: Metric;
     try {
       metric = circuit.window.metric(atMs);

@@ -24,7 +24,7 @@ export class Stopwatch {
     private readonly clock: Clock,
     private readonly notifier: Notifier,
   ) {
-    this.timesAll = tripper.readsTime || (window.readsTime ?? true);
+    this.timesAll = tripper.readsTime || window.readsTime !== false;
   }
 
   /** The time at which a call starts; `undefined` when it is not timed. */

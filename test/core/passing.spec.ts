@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { Breaker, CountWindow, FailureStreak, TripWhen, type TripContext } from '../../lib/core/index.js';
+import {
+  Breaker,
+  CallNotPermittedException,
+  CountWindow,
+  FailureStreak,
+  TripWhen,
+  type TripContext,
+} from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { RecordingListener } from '../../lib/testing/recording-listener.js';
 import { rejection } from '../support/async.js';
@@ -53,6 +60,36 @@ describe('a call through a closed circuit', () => {
     expect(breaker.snapshot().calls).toMatchObject({ failure: 3, inFlight: 0 });
   });
 
+  it('gives the same stand-in, timed or not', async () => {
+    const { breaker } = aPlainOne();
+    const fails = (): Promise<string> => Promise.reject(new Error('down'));
+    for (let i = 0; i < 4; i++)
+      expect(await breaker.execute(fails, { fallback: () => 'stand-in' })).toBe('stand-in');
+    const place = breaker.site({ fallback: (_error, name) => name });
+    for (let i = 0; i < 4; i++) {
+      const given = breaker.enter('promise', place, fails, { self: undefined, args: ['argument'] });
+      expect(await given).toBe('argument');
+    }
+  });
+
+  it('is a failure by any truthy answer of trackResult', async () => {
+    const trackResult = (value: unknown): boolean => value as boolean;
+    const { breaker } = aPlainOne({ trackResult });
+    for (const value of ['bad', '', 1, 0, true, false]) await breaker.execute(() => value);
+    expect(breaker.snapshot().calls).toMatchObject({ failure: 3, success: 3 });
+  });
+
+  it('changes nothing when the circuit has moved since and nobody timed it', async () => {
+    const { breaker } = aPlainOne();
+    for (let i = 0; i < 100; i++) await breaker.execute(() => i);
+    let end: (value: unknown) => void = () => undefined;
+    const call = breaker.execute(() => new Promise((resolve) => (end = resolve)));
+    breaker.disable();
+    end('late');
+    await call;
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 101, success: 100, unrecorded: 1 });
+  });
+
   it('changes nothing when the circuit has moved meanwhile, there and back', async () => {
     const { breaker } = aPlainOne();
     let end: (value: unknown) => void = () => undefined;
@@ -77,6 +114,28 @@ describe('a call through a closed circuit', () => {
       metric: { totalCount: 3, failureCount: 0 },
       calls: { success: 9, failure: 1 },
     });
+  });
+});
+
+describe('a sync call with a ticket', () => {
+  it('throws the very error, where the circuit is not closed', () => {
+    const { breaker } = aPlainOne({ initialState: 'metrics_only' });
+    const error = new Error('down');
+    const throws = (): never => {
+      throw error;
+    };
+    expect(() => breaker.executeSync(throws)).toThrow(error);
+    expect(breaker.executeSync(throws as () => string, { fallback: () => 'stand-in' })).toBe('stand-in');
+    expect(breaker.snapshot().metric.failureCount).toBe(2);
+  });
+});
+
+describe('a rejection made by hand', () => {
+  it('reads like one of a breaker', () => {
+    const rejection = { breaker: 'b', state: 'open', reason: 'open', retryAfterMs: 5, retryAt: 5 } as const;
+    expect(new CallNotPermittedException(rejection).message).toBe(
+      'circuit breaker "b" is open; the next probe is allowed in 5 ms',
+    );
   });
 });
 
