@@ -1,6 +1,7 @@
 // `npm run mutate`: Stryker over lib/core and lib/nest, then the verdict: 100 and 95 of a hundred must be killed.
 //   npm run mutate -- lib/core/windows lib/nest/filter.ts   a part of it
 //   npm run mutate -- --reuse                               believe earlier results where neither code nor spec changed
+//   npm run mutate -- --judge                               no run: judge the last one anew, by a changed list
 //   npm run mutate -- --concurrency 1                       fewer workers than cores
 // A whole run writes docs/testing/mutation.md. Every survivor is printed as test/mutation/equivalents.mjs wants it.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -22,6 +23,7 @@ const { values, positionals: parts } = parseArgs({
   allowPositionals: true,
   options: {
     reuse: { type: 'boolean', default: false },
+    judge: { type: 'boolean', default: false },
     concurrency: { type: 'string', default: String(availableParallelism()) },
   },
 });
@@ -42,13 +44,15 @@ function forgetSurvivors() {
 }
 
 const begin = Date.now();
-if (values.reuse) forgetSurvivors();
-await new Stryker({
-  ...(whole ? {} : { mutate: globs }),
-  force: !values.reuse,
-  concurrency: Number(values.concurrency),
-  reporters: [...config.reporters, process.stdout.isTTY ? 'progress' : 'progress-append-only'],
-}).runMutationTest();
+if (!values.judge) {
+  if (values.reuse) forgetSurvivors();
+  await new Stryker({
+    ...(whole ? {} : { mutate: globs }),
+    force: !values.reuse,
+    concurrency: Number(values.concurrency),
+    reporters: [...config.reporters, process.stdout.isTTY ? 'progress' : 'progress-append-only'],
+  }).runMutationTest();
+}
 
 const report = JSON.parse(readFileSync(config.jsonReporter.fileName, 'utf8'));
 const mutants = mutantsOf(report).filter(({ file }) => isAsked(file));

@@ -73,7 +73,7 @@ export class Breaker extends Controls {
   execute<T>(task: Task<T>, options?: CallOptions<T>): Promise<T> {
     if (options === undefined) return runPromise(this, this.ownSite, task, NO_INVOCATION);
     try {
-      return runPromise(this, this.site(options), task, NO_INVOCATION, options?.signal);
+      return runPromise(this, this.site(options), task, NO_INVOCATION, options.signal);
     } catch (error) {
       return Promise.reject(error);
     }

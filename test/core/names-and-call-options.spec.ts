@@ -4,6 +4,13 @@ import { Breaker } from '../../lib/core/index.js';
 import { thrown } from '../support/async.js';
 import { aBreaker, bad } from '../support/breaker.js';
 
+describe('a breaker of its own', () => {
+  it('belongs to no group and has no key', () => {
+    const breaker = new Breaker('payments');
+    expect([breaker.group, breaker.key]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('a name', () => {
   it.each([
     ['', '""'],

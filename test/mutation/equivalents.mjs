@@ -49,4 +49,52 @@ export const equivalents = [
     change: 'this.sums.totalCount === 0 → false',
     why: 'Saves work only: where all sums are 0 all buckets are empty, and emptying them changes nothing.',
   },
+  {
+    file: 'lib/core/breaker.ts',
+    line: 'this.ownSite = callSite(`Breaker "${name}"`, {}, policy);',
+    change: '`Breaker "${name}"` → ``',
+    why: 'It begins the text about bad options; these are empty, and nothing can be wrong with them.',
+  },
+  {
+    file: 'lib/core/breaker.ts',
+    line: 'if (options === undefined) return runPromise(this, this.ownSite, task, NO_INVOCATION);',
+    change: 'options === undefined → false',
+    why: 'Saves work only: site(undefined) is ownSite.',
+  },
+  {
+    file: 'lib/core/classifier.ts',
+    line: "const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'trackResult');",
+    change: "typeof answer === 'boolean' → false",
+    why: 'Saves work only: toYesOrNo gives a boolean back as it is.',
+  },
+  {
+    file: 'lib/core/classifier.ts',
+    line: "const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'trackResult');",
+    change: '\'boolean\' → ""',
+    why: 'Saves work only: toYesOrNo gives a boolean back as it is.',
+  },
+  {
+    file: 'lib/core/controls.ts',
+    line: 'if (this.waiters.size === 0) return;',
+    change: 'this.waiters.size === 0 → false',
+    why: 'Saves work only: nobody is woken where nobody waits, and whoever comes to wait forgets what was told.',
+  },
+  {
+    file: 'lib/core/notifier.ts',
+    line: 'if (this.isDelivering || this.queue.length === 0) return;',
+    change: 'this.queue.length === 0 → false',
+    why: 'Saves work only: an empty queue is delivered by doing nothing.',
+  },
+  {
+    file: 'lib/core/options.ts',
+    line: 'if (given === undefined) return [];',
+    change: '[] → ["Stryker was here"]',
+    why: 'A text among the listeners has no method that could be called, so nobody hears of it.',
+  },
+  {
+    file: 'lib/core/options.ts',
+    line: "if (own === undefined) return READERS[key](defaults[key], '', []);",
+    change: '\'\' → "Stryker was here!"',
+    why: 'It begins the text of problems that go into a list that nobody reads: they were told where the defaults were given.',
+  },
 ];
