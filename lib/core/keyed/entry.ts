@@ -6,8 +6,10 @@ import type { Link } from './recency.js';
 /** The group, as the breaker of one key sees it. */
 export interface Holder {
   readonly name: string;
+  // Internal here too: the published type of the group does not have them.
+  /** @internal */
   readonly policy: Policy;
-  /** A breaker of it is in use. */
+  /** A breaker of it is in use. @internal */
   used(entry: Entry, nowMs: number): void;
 }
 

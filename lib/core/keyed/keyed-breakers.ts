@@ -28,10 +28,11 @@ import {
 import { statesOf } from './states.js';
 
 /** What a group takes from outside. */
-export interface KeyedEnvironment extends Pick<
-  BreakerEnvironment,
-  'clock' | 'random' | 'audience' | 'defaults'
-> {
+export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'random'> {
+  /** @internal */
+  readonly audience?: BreakerEnvironment['audience'];
+  /** @internal */
+  readonly defaults?: BreakerEnvironment['defaults'];
   /** Those of a registry: told of every breaker of the group. @internal */
   readonly watchers?: Iterable<RegistryWatcher>;
 }
