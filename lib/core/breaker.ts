@@ -10,12 +10,13 @@ import {
   type Invocation,
   type SiteOptions,
 } from './call-site.js';
-import { Controls, type BreakerEnvironment } from './controls.js';
+import { Controls } from './controls.js';
 import { runIterator, type IterableSource } from './doors/iterator.js';
 import { runObservable, type StreamSource } from './doors/observable.js';
 import { runPromise, wrapFunction, type Task } from './doors/promise.js';
 import { enterBy, type CallShape } from './doors/shape.js';
 import { runSync } from './doors/sync.js';
+import type { BreakerEnvironment } from './environment.js';
 import { Judge } from './judge.js';
 import { CallTimeoutException, type CallNotPermittedException } from './model/exceptions.js';
 import type { Outcome, RejectionReason } from './model/outcome.js';

@@ -3,7 +3,10 @@ import { systemClock, type Clock } from './base/clock.js';
 import { FluxgateConfigError } from './base/errors.js';
 import { systemRandom, type RandomSource } from './base/random.js';
 import { DURATION_MS, mustBe, nameProblems, numberProblems, unknownKeys } from './base/validate.js';
+import type { BreakerEnvironment, ForceOpenOptions } from './environment.js';
+import { explainBreaker } from './explain.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
+import type { BreakerExplanation } from './model/explanation.js';
 import type { BreakerSnapshot, CallCounts } from './model/snapshot.js';
 import type { BreakerState } from './model/state.js';
 import { Mover } from './mover.js';
@@ -13,28 +16,7 @@ import type { Seat } from './seat.js';
 import { takeSnapshot } from './snapshot.js';
 import { freeInMs, type Circuit } from './states.js';
 
-/** What a breaker takes from outside: time and chance. */
-export interface BreakerEnvironment {
-  /** Default: `performance.now()`, `Date.now()` and unref'd timers. */
-  readonly clock?: Clock;
-  /** Default: `Math.random`. */
-  readonly random?: RandomSource;
-  /** The listeners that all breakers of a registry share. @internal */
-  readonly audience?: Audience;
-  /** What stands in for options that are not given. @internal */
-  readonly defaults?: BreakerOptions;
-  /** Its place in a group, one breaker per key; its name and policy are good then. @internal */
-  readonly seat?: Seat;
-}
-
 const NO_DEFAULTS: BreakerOptions = {};
-/** How an operator holds a circuit open. */
-export interface ForceOpenOptions {
-  /** Why: it stands in errors, signals and snapshots. */
-  readonly reason?: string;
-  /** For how many ms; then the next call is a probe. Default: until another command. */
-  readonly forMs?: number;
-}
 
 /** The half of a breaker that is not a call: what an operator commands and anybody may read. */
 export abstract class Controls {
@@ -163,6 +145,20 @@ export abstract class Controls {
     return snapshot;
   }
 
+  /**
+   * Why is the circuit in this state? The rule as a tree, each leaf with its value, threshold and answer: in `open`
+   * as it was when the circuit opened, else on the figures of now. As JSON, and in `text` for people.
+   *
+   * It asks every leaf of the rule, `TripWhen` too. Never throws; for people and dashboards, not for every call.
+   */
+  explain(): BreakerExplanation {
+    const nowMs = this.clock.now();
+    this.elapse(nowMs);
+    const explanation = explainBreaker(this.name, this.policy.tripper, this.mover, nowMs);
+    this.notify();
+    return explanation;
+  }
+
   toJSON(): BreakerSnapshot {
     return this.snapshot();
   }
@@ -203,7 +199,8 @@ export abstract class Controls {
    */
   isAtRest(): boolean {
     const { mover, policy } = this;
-    const isAsMade = policy.initialState === 'closed' ? mover.circuit.state === 'closed' : !mover.hasMoved;
+    const isAsMade =
+      policy.initialState === 'closed' ? mover.circuit.state === 'closed' : mover.cause === null;
     return isAsMade && this.counts.admitted === this.ended() && this.waiters.size === 0;
   }
 

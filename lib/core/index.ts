@@ -11,7 +11,7 @@ export { systemRandom, type RandomSource } from './base/random.js';
 export { Breaker } from './breaker.js';
 export { NO_INVOCATION } from './call-site.js';
 export type { CallOptions, CallSite, Fallback, FallbackWhen, Invocation, SiteOptions } from './call-site.js';
-export type { BreakerEnvironment, ForceOpenOptions } from './controls.js';
+export type { BreakerEnvironment, ForceOpenOptions } from './environment.js';
 export { callSignal, type CallContext } from './doors/call.js';
 export type { CallShape } from './doors/shape.js';
 export type { IterableSource } from './doors/iterator.js';
@@ -35,6 +35,7 @@ export {
   isCallNotPermitted,
   type Rejection,
 } from './model/exceptions.js';
+export { explanationText, type BreakerExplanation, type Explanation } from './model/explanation.js';
 export { Tally, type Metric, type MetricSnapshot } from './model/metric.js';
 export type { Outcome, RejectionReason } from './model/outcome.js';
 export type {

@@ -2,6 +2,8 @@ import type { Clock } from './base/clock.js';
 import { minutes } from './base/duration.js';
 import { showError } from './base/text.js';
 import type { RandomSource } from './base/random.js';
+import { explainCircuit } from './explain.js';
+import type { Explanation } from './model/explanation.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
 import { metricSnapshot, Tally, type MetricSnapshot } from './model/metric.js';
 import type { WindowStore } from './model/part.js';
@@ -9,8 +11,18 @@ import type { FaultSignal } from './model/signal.js';
 import type { BreakerState, TransitionCause } from './model/state.js';
 import type { Notifier } from './notifier.js';
 import { DEFAULT_WINDOW, type Policy } from './options.js';
-import { mayMove, waitOf, type Circuit, type Entry, type ForcedOpen, type MetricsOnly } from './states.js';
+import {
+  entryTo,
+  mayMove,
+  waitOf,
+  type Circuit,
+  type Entry,
+  type ForcedOpen,
+  type MetricsOnly,
+} from './states.js';
 import type { Settlement } from './ticket.js';
+
+type Why = Explanation | null;
 
 /** The wait when a user's retry gives none. */
 const FAULTY_RETRY_WAIT_MS = minutes(1);
@@ -23,8 +35,8 @@ const FAULTY_RETRY_WAIT_MS = minutes(1);
  */
 export class Mover {
   circuit: Circuit;
-  /** It left the state it was made in, at least once. */
-  hasMoved = false;
+  /** What moved it last; `null` as it was made. */
+  cause: TransitionCause | null = null;
   /** half_open → open since the circuit was last closed; feeds the backoff. */
   reopens = 0;
   /** Failures in a row in this state. */
@@ -39,17 +51,24 @@ export class Mover {
     private readonly random: RandomSource,
     private readonly notifier: Notifier,
   ) {
-    this.circuit = this.entered(this.initialEntry(), clock.now());
+    this.circuit = this.entered(
+      entryTo(policy.initialState, () => this.newWindow()),
+      clock.now(),
+    );
   }
 
   toClosed(cause: TransitionCause, atMs: number): void {
-    this.move(this.circuit, { state: 'closed', window: this.nextWindow() }, cause, atMs);
+    const from = this.circuit;
+    const explanation = cause === 'tripper' ? this.explanation(atMs) : null;
+    this.move(from, { state: 'closed', window: this.nextWindow() }, cause, atMs, explanation);
   }
 
   toOpen(cause: TransitionCause, atMs: number): void {
     const from = this.circuit;
     const reopens = from.state === 'half_open' ? this.reopens + 1 : this.reopens;
-    this.move(from, { state: 'open', endsAtMs: atMs + this.waitMs(reopens) }, cause, atMs);
+    const endsAtMs = atMs + this.waitMs(reopens);
+    const explanation = this.explanation(atMs, from.state === 'half_open' && cause === 'tripper');
+    this.move(from, { state: 'open', endsAtMs, explanation }, cause, atMs, explanation);
   }
 
   toHalfOpen(cause: TransitionCause, atMs: number): void {
@@ -83,6 +102,11 @@ export class Mover {
         ? this.guard('window', () => metricSnapshot(circuit.window.metric(nowMs), slowThresholdsMs))
         : undefined;
     return figures ?? new Tally(slowThresholdsMs).toJSON();
+  }
+
+  /** What the rule says of the state the circuit is in, and why. Asks the user's trippers. */
+  explanation(nowMs: number, isProbeBad = false): Why {
+    return explainCircuit(this.policy.tripper, this, nowMs, isProbeBad);
   }
 
   /** `Name: message` of the last failure since the circuit was last closed, on one line. */
@@ -121,11 +145,15 @@ export class Mover {
   /** metrics_only: tells each crossing of the tripper's verdict; nothing moves. */
   judgedOnly(circuit: MetricsOnly, isTooBad: boolean, atMs: number): void {
     if (circuit.wouldTrip === isTooBad) return;
+    const explanation = this.explanation(atMs);
+    // It asked the user's tripper, which may have called the breaker.
+    if (this.circuit !== circuit || circuit.wouldTrip === isTooBad) return;
     circuit.wouldTrip = isTooBad;
     this.notifier.tell('wouldTrip', () => ({
       at: this.wallAt(atMs),
       wouldTrip: isTooBad,
       rule: this.policy.rules.tripper,
+      explanation,
       metric: this.figures(atMs),
       lastError: this.lastFailure?.error,
     }));
@@ -179,17 +207,17 @@ export class Mover {
     }
   }
 
-  private move(from: Circuit, entry: Entry, cause: TransitionCause, atMs: number): void {
+  private move(from: Circuit, entry: Entry, cause: TransitionCause, atMs: number, why: Why = null): void {
     // A part of the user's that was asked meanwhile may have moved the circuit itself.
     if (this.circuit !== from || !mayMove(from.state, entry.state, cause)) return;
     const { policy, lastFailure } = this;
     const metric = this.figures(atMs);
     if (from.state === 'half_open' && entry.state === 'open') this.reopens++;
     if (entry.state === 'closed') this.reopens = 0;
-    this.hasMoved = true;
     this.failureStreak = 0;
     this.olderFailureText = entry.state === 'closed' ? null : this.lastFailureText();
     this.lastFailure = undefined;
+    this.cause = cause;
     const to = (this.circuit = this.entered(entry, atMs));
     const { operatorReason } = to as Partial<ForcedOpen>;
     this.notifier.tell('transition', () => ({
@@ -198,25 +226,13 @@ export class Mover {
       to: to.state,
       cause,
       rule: cause === 'retry' ? policy.rules.retry : policy.rules.tripper,
+      explanation: why,
       metric,
       lastError: lastFailure?.error,
       reopens: this.reopens,
       retryAt: waitOf(to, atMs).retryAt,
       ...(operatorReason !== undefined && { operatorReason }),
     }));
-  }
-
-  private initialEntry(): Entry {
-    switch (this.policy.initialState) {
-      case 'closed':
-        return { state: 'closed', window: this.newWindow() };
-      case 'metrics_only':
-        return { state: 'metrics_only', window: this.newWindow(), wouldTrip: false };
-      case 'disabled':
-        return { state: 'disabled' };
-      case 'forced_open':
-        return { state: 'forced_open', endsAtMs: Infinity, operatorReason: 'forced open from the start' };
-    }
   }
 
   private entered(entry: Entry, sinceMs: number): Circuit {
@@ -238,7 +254,7 @@ export class Mover {
     const { random, policy, lastFailure } = this;
     const context = { reopens, random, lastError: lastFailure?.error };
     const waitMs = this.guard('retry', () => policy.retry.waitMs(context));
-    // Nothing, of one that threw. Not NaN either, of a random source gone astray: the circuit would be open for no time at all.
+    // Nothing of one that threw, NaN of a random source gone astray: the circuit would be open for no time at all.
     return waitMs! >= 0 ? Math.ceil(waitMs!) : FAULTY_RETRY_WAIT_MS;
   }
 }

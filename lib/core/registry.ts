@@ -1,7 +1,7 @@
 import { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
 import { unknownKeys } from './base/validate.js';
 import { Breaker } from './breaker.js';
-import type { BreakerEnvironment } from './controls.js';
+import type { BreakerEnvironment } from './environment.js';
 import { hasKeys, KeyedBreakers, type KeyedBreakerOptions } from './keyed/index.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
 import { Audience } from './notifier.js';

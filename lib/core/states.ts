@@ -1,6 +1,8 @@
 import { EDGES, type BreakerState, type TransitionCause } from './model/state.js';
+import type { Explanation } from './model/explanation.js';
 import type { Tally } from './model/metric.js';
 import type { WindowStore } from './model/part.js';
+import type { InitialState } from './options.js';
 import type { CallTicket } from './ticket.js';
 
 // A state is an object with only its own data. A transition makes a new one, so "is it still the same
@@ -25,6 +27,8 @@ export interface MetricsOnly extends Entered<'metrics_only'> {
 }
 
 export interface Open extends Entered<'open'> {
+  /** Why it opened. */
+  readonly explanation: Explanation | null;
   /** Decided on entering, jitter and all; Infinity: never by itself. */
   readonly endsAtMs: number;
 }
@@ -101,4 +105,18 @@ export function waitOf(circuit: Circuit, nowMs: number): Wait {
     retryAfterMs: Math.ceil(Math.max(0, circuit.endsAtMs - nowMs)),
     retryAt: circuit.changedAt + (circuit.endsAtMs - circuit.sinceMs),
   };
+}
+
+/** What a breaker is made as. */
+export function entryTo(state: InitialState, newWindow: () => WindowStore): Entry {
+  switch (state) {
+    case 'closed':
+      return { state, window: newWindow() };
+    case 'metrics_only':
+      return { state, window: newWindow(), wouldTrip: false };
+    case 'disabled':
+      return { state };
+    case 'forced_open':
+      return { state, endsAtMs: Infinity, operatorReason: 'forced open from the start' };
+  }
 }

@@ -1,6 +1,7 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 
 import {
+  explanationText,
   oneLine,
   showError,
   type FaultSignal,
@@ -25,7 +26,7 @@ export class LoggerListener implements Listener {
   constructor(private readonly logger: LoggerService = new Logger('Fluxgate')) {}
 
   onTransition(signal: TransitionSignal): void {
-    const text = transitionText(signal);
+    const text = transitionText(signal) + whyText(signal);
     if (signal.to === 'open' || signal.to === 'forced_open') this.logger.error(text);
     else if (signal.to === 'closed') this.logger.log(text);
     else this.logger.warn(text);
@@ -62,6 +63,12 @@ function transitionText(signal: TransitionSignal): string {
   // A wait of many thousand years ends beyond the calendar, and toISOString would throw.
   if (!Number.isNaN(probesFrom.getTime())) parts.push(`probes from ${probesFrom.toISOString()}`);
   return parts.join('; ');
+}
+
+/** The tree below the line, in the same entry: two lines that other lines come between are none. */
+function whyText({ to, explanation }: TransitionSignal): string {
+  if (to !== 'open' || explanation === null) return '';
+  return `\n${explanationText(explanation).replace(/^/gm, '  ')}`;
 }
 
 function causeText({ cause, rule, operatorReason }: TransitionSignal): string {

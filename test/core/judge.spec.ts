@@ -204,6 +204,7 @@ describe('what a rule is told', () => {
     expect(seen).toEqual([
       'half_open 1/1 streak 1 reopens 0',
       'half_open 2/2 streak 2 reopens 0',
+      'half_open 2/2 streak 2 reopens 0', // It reopens, and is asked why.
       'half_open 1/1 streak 1 reopens 1',
       'closed 0/1 streak 0 reopens 0',
       'closed 1/1 streak 1 reopens 0',

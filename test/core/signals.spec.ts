@@ -65,6 +65,13 @@ describe('a transition signal', () => {
         to: 'open',
         cause: 'tripper',
         rule: 'FailureStreak(3)',
+        explanation: {
+          rule: 'FailureStreak(3)',
+          isMet: true,
+          what: 'FailureStreak',
+          value: 3,
+          threshold: 3,
+        },
         metric: expect.objectContaining({ totalCount: 4, failureCount: 3, totalDurationMs: 250 }),
         lastError: error,
         reopens: 0,

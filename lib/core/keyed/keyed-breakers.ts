@@ -5,7 +5,7 @@ import { printable } from '../base/text.js';
 import { nameProblems } from '../base/validate.js';
 import { Breaker } from '../breaker.js';
 import { callSite, type CallOptions, type CallSite } from '../call-site.js';
-import type { BreakerEnvironment } from '../controls.js';
+import type { BreakerEnvironment } from '../environment.js';
 import { listenerProblems, type Listener } from '../listeners/index.js';
 import type { FaultSignal } from '../model/signal.js';
 import type { BreakerSnapshot, KeyedSnapshot } from '../model/snapshot.js';
@@ -29,11 +29,9 @@ import { statesOf } from './states.js';
 
 /** What a group takes from outside. */
 export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'random'> {
-  /** @internal */
-  readonly audience?: BreakerEnvironment['audience'];
-  /** @internal */
-  readonly defaults?: BreakerEnvironment['defaults'];
-  /** Those of a registry: told of every breaker of the group. @internal */
+  /** @internal */ readonly audience?: BreakerEnvironment['audience'];
+  /** @internal */ readonly defaults?: BreakerEnvironment['defaults'];
+  /** A registry's own: told of every breaker of the group. @internal */
   readonly watchers?: Iterable<RegistryWatcher>;
 }
 

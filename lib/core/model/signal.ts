@@ -1,3 +1,4 @@
+import type { Explanation } from './explanation.js';
 import type { MetricSnapshot } from './metric.js';
 import type { Outcome, RejectionReason } from './outcome.js';
 import type { BreakerState, TransitionCause } from './state.js';
@@ -27,6 +28,11 @@ export interface TransitionSignal extends SignalBase {
   readonly cause: TransitionCause;
   /** The rule that was judged, as text: the tripper, or the retry for open → half_open. */
   readonly rule: string;
+  /**
+   * The rule and the figures it was judged by, where the tripper decided or probing took too long; else `null`.
+   * `explanationText` makes it readable.
+   */
+  readonly explanation: Explanation | null;
   /** The figures of the state that was left, before they were forgotten. */
   readonly metric: MetricSnapshot;
   /** The last failure seen in the state that was left. */
@@ -67,6 +73,8 @@ export interface WouldTripSignal extends SignalBase {
   /** True when the circuit would have opened now; false when the rule is no longer met. */
   readonly wouldTrip: boolean;
   readonly rule: string;
+  /** The rule and its figures; `null` when the window is at fault. */
+  readonly explanation: Explanation | null;
   readonly metric: MetricSnapshot;
   readonly lastError: unknown;
 }

@@ -1,19 +1,37 @@
 import { showError } from '../base/text.js';
+import { syncAnswer } from '../model/adopt.js';
 import type { Explanation } from '../model/explanation.js';
 import type { TripContext } from '../model/part.js';
+import type { Faults } from '../model/signal.js';
 import type { Tripper } from './tripper.js';
 
-/** What a tripper says about this context, and why. Asks every leaf; never throws. */
-export function explain(tripper: Tripper, context: TripContext): Explanation {
-  const rule = tripper.toString();
-  if (tripper.members.length > 0) {
-    const members = tripper.members.map((member) => explain(member, context));
-    const operator = tripper.binding === 'leaf' ? 'not' : tripper.binding;
-    return { rule, isMet: JOINS[operator](members), operator, members };
-  }
+const NOBODY: Faults = { fault: () => undefined };
+
+/** What a tripper says about this context, and why. Asks every leaf, once. Never throws: what a leaf throws is told. */
+export function explain(tripper: Tripper, context: TripContext, faults: Faults = NOBODY): Explanation {
+  const tell = tripper.members.length > 0 ? joined : leaf;
   try {
-    return { rule, isMet: tripper.isTripped(context), ...tripper.measure?.(context) };
+    return Object.freeze(tell(tripper, context, faults));
   } catch (error) {
+    faults.fault('tripper', error);
+    // Its own text is at fault.
+    return Object.freeze({ rule: 'a tripper', isMet: false, fault: showError(error) });
+  }
+}
+
+function joined(tripper: Tripper, context: TripContext, faults: Faults): Explanation {
+  const members = Object.freeze(tripper.members.map((member) => explain(member, context, faults)));
+  const operator = tripper.binding === 'leaf' ? 'not' : tripper.binding;
+  return { rule: tripper.toString(), isMet: JOINS[operator](members), operator, members };
+}
+
+function leaf(tripper: Tripper, context: TripContext, faults: Faults): Explanation {
+  const rule = tripper.toString();
+  try {
+    const isMet = syncAnswer(tripper.isTripped(context), rule, 'trippers');
+    return { rule, isMet, ...tripper.measure?.(context) };
+  } catch (error) {
+    faults.fault('tripper', error);
     return { rule, isMet: false, fault: showError(error) };
   }
 }

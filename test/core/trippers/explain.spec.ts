@@ -5,6 +5,7 @@ import {
   FailureRate,
   FailureStreak,
   MinRequests,
+  or,
   SlowRate,
   Tally,
   Tripper,
@@ -84,5 +85,45 @@ describe('explain', () => {
     }
     expect(explain(new Mine(), context())).toEqual({ rule: 'Mine()', isMet: true });
     expect(explanationText(explain(new Mine(), context()))).toBe('Mine() ✓');
+  });
+
+  it('never throws: a class whose text or answer is none is a fault, and told', () => {
+    class Mute extends Tripper {
+      isTripped(): boolean {
+        return true;
+      }
+      override toString(): string {
+        throw new Error('no text');
+      }
+    }
+    class Late extends Tripper {
+      isTripped(): boolean {
+        return Promise.resolve(true) as never;
+      }
+    }
+    const told: unknown[] = [];
+    const faults = { fault: (source: string) => told.push(source) };
+    expect(explain(new Mute(), context(), faults)).toEqual({
+      rule: 'a tripper',
+      isMet: false,
+      fault: 'Error: no text',
+    });
+    expect(explain(new Late(), context(), faults)).toMatchObject({ isMet: false, fault: expect.any(String) });
+    expect(told).toEqual(['tripper', 'tripper']);
+  });
+
+  it('shows no more than 50 lines of a rule, each printable and short', () => {
+    const rule = or(
+      TripWhen(() => true, `mine\n${'x'.repeat(1000)}`),
+      ...Array.from({ length: 60 }, () => FailureStreak(1)),
+    );
+    const lines = explanationText(explain(rule, context())).split('\n');
+    expect([lines.length, lines.at(-1)]).toEqual([51, '… and 12 more']);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(300);
+  });
+
+  it('is frozen, all the way down', () => {
+    const told = explain(Closed().and(FailureRate(0.5)), context());
+    for (const one of [told, told.members, told.members![0]]) expect(Object.isFrozen(one)).toBe(true);
   });
 });

@@ -47,7 +47,8 @@ describe('LoggerListener', () => {
     breaker.acquire().succeed();
     breaker.acquire().succeed();
     expect(lines).toEqual([
-      'error [undefined] shop: closed → open (tripper MinRequests(2) & FailureRate(0.5)); 1/2 failed (50 %), avg 21 ms; last error: TypeError: fetch failed; probes from 2026-01-01T00:00:10.041Z',
+      'error [undefined] shop: closed → open (tripper MinRequests(2) & FailureRate(0.5)); 1/2 failed (50 %), avg 21 ms; last error: TypeError: fetch failed; probes from 2026-01-01T00:00:10.041Z\n' +
+        '  and ✓\n  ├ MinRequests 2 ≥ 2 ✓\n  └ FailureRate 0.5 ≥ 0.5 ✓',
       'warn [undefined] shop: open → half_open (retry Cooldown(10000 ms))',
       'log [undefined] shop: half_open → closed (tripper MinRequests(2) & FailureRate(0.5)); 0/2 failed (0 %), avg 0 ms',
     ]);
@@ -76,7 +77,8 @@ describe('LoggerListener', () => {
     fail(new Error('slow'), 150);
     fail(new Error('slow'), 101);
     expect(lines).toEqual([
-      'error [undefined] shop: closed → open (tripper MinRequests(2) & SlowRate(1, 100 ms)); 2/2 failed (100 %), 2 slower than 100 ms, avg 126 ms; last error: Error: slow; probes from 2026-01-01T00:00:10.251Z',
+      'error [undefined] shop: closed → open (tripper MinRequests(2) & SlowRate(1, 100 ms)); 2/2 failed (100 %), 2 slower than 100 ms, avg 126 ms; last error: Error: slow; probes from 2026-01-01T00:00:10.251Z\n' +
+        '  and ✓\n  ├ MinRequests 2 ≥ 2 ✓\n  └ SlowRate over 100 ms 1 ≥ 1 ✓',
     ]);
   });
 
@@ -95,7 +97,7 @@ describe('LoggerListener', () => {
     expect(breaker.state).toBe('open');
     expect(lines.slice(-2)).toEqual([
       'warn [undefined] shop: forced_open → half_open (time limit)',
-      'error [undefined] shop: half_open → open (time limit)',
+      'error [undefined] shop: half_open → open (time limit)\n  FailureStreak 0 ≥ 1 ✗',
     ]);
     expect(lines[0]).not.toContain('probes from');
   });
@@ -128,7 +130,9 @@ describe('LoggerListener', () => {
     fail(evil);
     clock.advance(1);
     expect(lines).toHaveLength(7);
-    for (const line of lines) {
+    // An opening has the tree of its rule below it, in the same entry.
+    expect(lines[0]).toMatch(/\n {2}FailureStreak 1 ≥ 1 ✓$/);
+    for (const line of lines.flatMap((entry) => entry.split('\n'))) {
       // oxlint-disable-next-line no-control-regex -- control characters are what it is about
       expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
       expect(line.length).toBeLessThan(900);
@@ -144,14 +148,16 @@ describe('LoggerListener', () => {
     expect(lines[0]).toMatch(
       /^error .{12}shop: closed → open \(tripper (FailureStreak\(1\) \| )+.{1,17}…\); 1\/1/,
     );
-    expect(lines[0]!.length).toBeLessThan(700);
+    const [line, head, ...tree] = lines[0]!.split('\n');
+    expect(line!.length).toBeLessThan(700);
+    expect([head, tree.length, tree.at(-1)]).toEqual(['  or ✓', 50, '  … and 51 more']);
   });
 
   it('logs an opening also when its end is beyond the calendar', () => {
     const { lines, fail } = logged({ retry: Cooldown(1e300) });
     fail();
     expect(lines).toEqual([
-      'error [undefined] shop: closed → open (tripper FailureStreak(1)); 1/1 failed (100 %), avg 0 ms; last error: Error: down',
+      'error [undefined] shop: closed → open (tripper FailureStreak(1)); 1/1 failed (100 %), avg 0 ms; last error: Error: down\n  FailureStreak 1 ≥ 1 ✓',
     ]);
   });
 
