@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { Breaker, CountWindow, FailureStreak, type BreakerOptions } from '../../lib/core/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+
+/** Remembers two calls, opens at the third failure in a row; nobody listens, so no call is timed. */
+const aQuietBreaker = (options: BreakerOptions = {}): Breaker =>
+  new Breaker(
+    'payments',
+    { window: CountWindow(2), tripper: FailureStreak(3), ...options },
+    { clock: new ManualClock() },
+  );
+
+const good = (breaker: Breaker, times: number): void => {
+  for (let i = 0; i < times; i++) breaker.executeSync(() => 'good');
+};
+
+const bad = (breaker: Breaker, times: number): void => {
+  for (let i = 0; i < times; i++) {
+    expect(() =>
+      breaker.executeSync(() => {
+        throw new Error('down');
+      }),
+    ).toThrow('down');
+  }
+};
+
+describe('a success that takes the place of another', () => {
+  it('is one more call, and the same figures', () => {
+    const breaker = aQuietBreaker();
+    good(breaker, 5);
+    expect(breaker.snapshot()).toMatchObject({
+      calls: { admitted: 5, success: 5, inFlight: 0 },
+      metric: { totalCount: 2, failureCount: 0 },
+    });
+  });
+
+  it('ends a row of failures', () => {
+    const breaker = aQuietBreaker({ window: CountWindow(3) });
+    good(breaker, 3);
+    bad(breaker, 2);
+    good(breaker, 1);
+    expect(breaker.snapshot()).toMatchObject({ failureStreak: 0, metric: { failureCount: 2 } });
+    bad(breaker, 2);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is not remembered by a state that did not let it in', () => {
+    const breaker = aQuietBreaker();
+    breaker.executeSync(() => {
+      breaker.disable();
+      breaker.reset();
+      good(breaker, 3);
+    });
+    expect(breaker.snapshot().calls).toMatchObject({ success: 3, unrecorded: 1, inFlight: 0 });
+  });
+
+  it('is judged all the same by a rule of your own', () => {
+    let asked = 0;
+    const breaker = aQuietBreaker({ tripper: () => ++asked > 4 });
+    good(breaker, 5);
+    expect(asked).toBe(5);
+    expect(breaker.state).toBe('open');
+  });
+});
