@@ -103,7 +103,10 @@ describe.each(ODD)('a breaker called %j', (name) => {
     expect(error.message).toContain(name);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`${name}: closed → open`);
-    expect([error.message, ...lines].every((text) => isOneLine(text) && text.length < 1000)).toBe(true);
+    // The tree of the rule stands below the line of the opening, in the same entry.
+    const [line, ...tree] = lines[0]!.split('\n');
+    expect(tree).toEqual([expect.stringMatching(/^ {2}FailureStreak \d ≥ \d ✓$/)]);
+    expect([error.message, line!].every((text) => isOneLine(text) && text.length < 1000)).toBe(true);
   });
 
   it('is one series of Prometheus, and one detail of a health check', async () => {

@@ -106,7 +106,10 @@ describe.each(Object.entries(DOORS))('through %s', (_door, enter) => {
     expect(calls).toMatchObject({ admitted: 1, failure: 1, inFlight: 0 });
     expect(breaker.state).toBe('open');
     expect(lines).toHaveLength(1);
-    for (const text of [lastError!, ...lines]) {
+    // The tree of the rule stands below the line of the opening, in the same entry.
+    const [line, ...tree] = lines[0]!.split('\n');
+    expect(tree).toEqual(['  FailureStreak 1 ≥ 1 ✓']);
+    for (const text of [lastError!, line!]) {
       expect(isOneLine(text)).toBe(true);
       expect(text.length).toBeLessThan(1000);
     }

@@ -22,7 +22,7 @@ describe("the module's logger", () => {
     return stage;
   }
   const LINE =
-    'shop: closed → open (tripper FailureStreak(1)); 1/1 failed (100 %), avg 0 ms; last error: Error: declined; probes from 2026-01-01T00:00:10.000Z';
+    'shop: closed → open (tripper FailureStreak(1)); 1/1 failed (100 %), avg 0 ms; last error: Error: declined; probes from 2026-01-01T00:00:10.000Z\n  FailureStreak 1 ≥ 1 ✓';
 
   afterEach(async () => {
     await app?.close();
