@@ -92,12 +92,12 @@ describe('an async listener', () => {
 });
 
 describe('a listener of faults that is itself at fault', () => {
-  const warn = jest.spyOn(process, 'emitWarning');
+  let warn: jest.SpiedFunction<typeof process.emitWarning>;
   beforeEach(() => {
-    warn.mockReset().mockImplementation(() => undefined);
+    warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   });
   afterEach(() => {
-    warn.mockReset();
+    warn.mockRestore();
   });
 
   it('does not touch a call even where warnings are made errors', async () => {

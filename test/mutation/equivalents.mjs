@@ -56,12 +56,6 @@ export const equivalents = [
     why: 'It begins the text about bad options; these are empty, and nothing can be wrong with them.',
   },
   {
-    file: 'lib/core/breaker.ts',
-    line: 'if (options === undefined) return runPromise(this, this.ownSite, task, NO_INVOCATION);',
-    change: 'options === undefined → false',
-    why: 'Saves work only: site(undefined) is ownSite.',
-  },
-  {
     file: 'lib/core/classifier.ts',
     line: "const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'trackResult');",
     change: "typeof answer === 'boolean' → false",
@@ -96,5 +90,17 @@ export const equivalents = [
     line: "if (own === undefined) return READERS[key](defaults[key], '', []);",
     change: '\'\' → "Stryker was here!"',
     why: 'It begins the text of problems that go into a list that nobody reads: they were told where the defaults were given.',
+  },
+  {
+    file: 'lib/core/mover.ts',
+    line: 'return circuit.window.repeat?.() === true;',
+    change: 'circuit.window.repeat?.() === true → false',
+    why: 'Saves work only: what is not repeated is recorded, with the same figures.',
+  },
+  {
+    file: 'lib/core/mover.ts',
+    line: "if (!notifier.hears('rejected')) return;",
+    change: "!notifier.hears('rejected') → false",
+    why: 'Saves work only: a signal that nobody listens for is delivered to nobody.',
   },
 ];

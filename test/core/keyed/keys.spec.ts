@@ -10,6 +10,16 @@ import {
 import { bad, good } from '../../support/breaker.js';
 import { aGroup, ask, keysOf } from '../../support/keyed.js';
 
+describe('the bounds of a group', () => {
+  it('may be as tight and as wide as they say', () => {
+    expect(() => aGroup({ keys: { max: 1_000_000 } })).not.toThrow();
+    const { group } = aGroup({ keys: { max: 1 } });
+    good(group.for('a'));
+    expect(group.keys({ limit: 1 }).keys).toEqual(['a']);
+    expect(group.keys({ limit: 1000 }).keys).toEqual(['a']);
+  });
+});
+
 describe('one breaker per key', () => {
   it('gives every key a circuit of its own, by one policy', () => {
     const { group } = aGroup();
