@@ -36,6 +36,9 @@ async function breaking(shop: Shop, client: Client, timeline: Timeline): Promise
   timeline.hold('5 payments: 502 Bad Gateway', paid.length === 5 && isAll(paid, 502), statuses(paid));
   timeline.hold('each reached the acquirer', reached(paid) === 5, `${reached(paid)}`);
   timeline.hold('the circuit opens', client.breaker.state === 'open', client.breaker.state);
+  const why = client.breaker.explain();
+  timeline.hold('and says why:', why.rule?.isMet === true);
+  timeline.show(why.text);
 }
 
 async function open(shop: Shop, client: Client, timeline: Timeline): Promise<void> {

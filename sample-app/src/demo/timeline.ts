@@ -20,6 +20,11 @@ export class Timeline {
     );
   }
 
+  /** What somebody said, as it is. */
+  show(text: string): void {
+    console.log(text.replace(/^/gm, ' '.repeat(15)));
+  }
+
   /** @throws when it does not hold. */
   hold(what: string, isTrue: boolean, instead = ''): void {
     if (!isTrue) throw new Error(`step ${this.steps} does not hold: ${what}${instead && `; got ${instead}`}`);
