@@ -120,7 +120,13 @@ function title({ kind, breaker, to, from, cause, outage, reopens }: TransitionAl
   }
 }
 
-const CAUSES = { tripper: 'tripper', retry: 'the wait is over', operator: 'operator', timeout: 'time limit' };
+const CAUSES = {
+  tripper: 'tripper',
+  retry: 'the wait is over',
+  operator: 'operator',
+  timeout: 'time limit',
+  restore: 'restored from a snapshot',
+};
 
 function fields(alert: TransitionAlert): AlertField[] {
   const { kind, cause, rule, metric, lastError, retryAt, operatorReason, outage } = alert;

@@ -2,7 +2,6 @@ import type { RandomSource } from './base/random.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
 import type { RejectionReason } from './model/outcome.js';
 import type { Mover } from './mover.js';
-import type { Policy } from './options.js';
 import { rejectionOf } from './rejection.js';
 import type { HalfOpen } from './states.js';
 
@@ -10,15 +9,15 @@ import type { HalfOpen } from './states.js';
 export class Admission {
   constructor(
     private readonly breaker: string,
-    private readonly policy: Policy,
     private readonly mover: Mover,
     private readonly random: RandomSource,
   ) {}
 
   /** The error of a call that is not let in, the `seq`th; told. */
   rejection(reason: RejectionReason, nowMs: number, seq: number): CallNotPermittedException {
-    const { mover, policy } = this;
-    const error = rejectionOf(this.breaker, mover.circuit, reason, nowMs, policy.rejectionStackTraces);
+    const { mover } = this;
+    const { rejectionStackTraces } = mover.policy;
+    const error = rejectionOf(this.breaker, mover.circuit, reason, nowMs, rejectionStackTraces);
     mover.tellRejected(seq, error);
     return error;
   }
@@ -40,7 +39,8 @@ export class Admission {
   }
 
   private refuseProbe(circuit: HalfOpen, nowMs: number): RejectionReason | undefined {
-    const { random, mover, policy } = this;
+    const { random, mover } = this;
+    const { policy } = mover;
     if (circuit.probes.length >= policy.maxHalfOpenCalls) return 'half_open';
     const context = { halfOpenForMs: nowMs - circuit.sinceMs, random };
     // A permit at fault lets the call probe: a "no" for ever would keep the circuit half-open.

@@ -3,7 +3,6 @@ import type { Observable } from 'rxjs';
 import { Admission } from './admission.js';
 import { Classifier } from './classifier.js';
 import {
-  callSite,
   NO_INVOCATION,
   type CallOptions,
   type CallSite,
@@ -16,11 +15,13 @@ import { runObservable, type StreamSource } from './doors/observable.js';
 import { runPromise, wrapFunction, type Task } from './doors/promise.js';
 import { enterBy, type CallShape } from './doors/shape.js';
 import { runSync } from './doors/sync.js';
-import type { BreakerEnvironment } from './environment.js';
 import { Judge } from './judge.js';
 import { CallTimeoutException, type CallNotPermittedException } from './model/exceptions.js';
 import type { Outcome, RejectionReason } from './model/outcome.js';
+import type { WarmSnapshot } from './model/snapshot.js';
 import type { BreakerOptions } from './options.js';
+import type { BreakerEnvironment } from './environment.js';
+import { nameIn } from './restore.js';
 import { freeSlot, nextToLapse, type Recording } from './states.js';
 import { Stopwatch } from './stopwatch.js';
 import { CallTicket, type Admitter, type Settlement, type Ticket } from './ticket.js';
@@ -46,22 +47,30 @@ import { CallTicket, type Admitter, type Settlement, type Ticket } from './ticke
  */
 export class Breaker extends Controls {
   /** classify: does it count? @internal */
-  readonly classifier: Classifier;
+  classifier!: Classifier;
   /** Which calls are timed? @internal */
-  readonly stopwatch: Stopwatch;
+  stopwatch!: Stopwatch;
   private readonly admission: Admission;
-  private readonly jury: Judge;
-  /** The place of call of everybody who brings no options of their own. */
-  private readonly ownSite: CallSite;
+  private jury!: Judge;
 
   constructor(name: string, options: BreakerOptions = {}, environment: BreakerEnvironment = {}) {
     super(name, options, environment);
+    this.admission = new Admission(name, this.mover, this.random);
+    this.equip();
+  }
+
+  protected equip(): void {
     const { policy, mover } = this;
-    this.classifier = new Classifier(name, policy.untracked, mover);
-    this.admission = new Admission(name, policy, mover, this.random);
+    this.classifier = new Classifier(this.name, policy, mover);
     this.jury = new Judge(policy.tripper, mover);
     this.stopwatch = new Stopwatch(policy, this.clock, this.notifier);
-    this.ownSite = callSite(`Breaker "${name}"`, {}, policy);
+  }
+
+  /** A breaker that goes on where another process stopped. @throws FluxgateConfigError as `restore()` and the constructor do. */
+  static restore(saved: WarmSnapshot, options?: BreakerOptions, environment?: BreakerEnvironment): Breaker {
+    const breaker = new Breaker(nameIn(saved), options, environment);
+    breaker.restore(saved);
+    return breaker;
   }
 
   // ── call and run: the doors a call comes in by; each one admits, runs its task and settles ──
@@ -80,10 +89,7 @@ export class Breaker extends Controls {
     }
   }
 
-  /**
-   * Runs a sync task and returns in the same tick; an open circuit throws. If the task returns a promise
-   * after all, it is recorded when that settles. `timeoutMs` cannot interrupt it.
-   */
+  /** Runs a sync task in the same tick; an open circuit throws. `timeoutMs` cannot interrupt it, unless it returns a promise after all. */
   executeSync<T>(task: () => T, options?: SiteOptions<T>): T {
     return runSync(this, this.site(options), task, NO_INVOCATION);
   }
@@ -112,11 +118,6 @@ export class Breaker extends Controls {
     return this.admit(this.site(options));
   }
 
-  /** A place of call, worked out once. @internal */
-  site<T>(options?: CallOptions<T, unknown>, where = `Breaker "${this.name}"`): CallSite {
-    return options === undefined ? this.ownSite : callSite(where, options, this.policy);
-  }
-
   /** The door for a call of this shape, for a place of call that knows its breaker. @internal */
   enter(shape: CallShape, site: CallSite, task: () => unknown, invocation: Invocation): unknown {
     return enterBy(shape, this, site, task, invocation);
@@ -139,7 +140,7 @@ export class Breaker extends Controls {
     throw asked;
   }
 
-  /** The same, without the `throw`: that takes as long as all the rest of a rejection. @internal */
+  /** The same, without the `throw`, which takes as long as all the rest of a rejection. @internal */
   ask(site: CallSite): CallTicket | CallNotPermittedException {
     const nowMs = this.begin();
     const refused = this.refuse(nowMs);
@@ -152,7 +153,7 @@ export class Breaker extends Controls {
 
   private ticket(site: CallSite, nowMs: number): CallTicket {
     const { circuit } = this.mover;
-    const ticket = new CallTicket(this, site, circuit, nowMs, nowMs + this.policy.probeLeaseMs);
+    const ticket = new CallTicket(this, site, circuit, nowMs, nowMs + this.policy.leaseMs);
     if (circuit.state === 'half_open') circuit.probes.push(ticket);
     this.counts.admitted++;
     return ticket;
@@ -173,7 +174,7 @@ export class Breaker extends Controls {
 
   /** A call that had no ticket is over. @internal */
   passed(admitter: Admitter, settlement: Settlement, startedMs: number | undefined): void {
-    const atMs = startedMs === undefined ? undefined : this.stopwatch.end(startedMs);
+    const atMs = this.stopwatch.end(startedMs);
     this.seat?.touch(atMs ?? this.clock.now());
     this.conclude(admitter, settlement, startedMs, atMs);
     this.notify();

@@ -4,8 +4,8 @@ import { FluxgateConfigError } from './base/errors.js';
 import { mustBe, unknownKeys } from './base/validate.js';
 import type { Outcome } from './model/outcome.js';
 import type { ResultTracker } from './model/part.js';
-import { part, type Policy } from './options.js';
-import { toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
+import { part } from './options.js';
+import { All, toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
 
 /** Stands in for a call that was rejected or failed. Gets the error, then the call's arguments. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the arguments are those of any function
@@ -40,7 +40,8 @@ export type Ending = Outcome | 'rejected' | 'cancelled';
 
 /** A place of call, worked out once: tracker, result tracker and fallback. */
 export interface CallSite {
-  readonly tracker: Tracker;
+  /** Its own, if it has one; else the breaker's. */
+  readonly tracker: Tracker | undefined;
   readonly trackResult: ResultTracker | undefined;
   readonly fallback: Fallback | undefined;
   readonly fallbackWhen: FallbackWhen;
@@ -58,11 +59,11 @@ export interface Lane {
 }
 
 /** @throws FluxgateConfigError naming every option that is wrong. */
-export function callSite<T>(where: string, options: CallOptions<T, unknown>, policy: Policy): CallSite {
+export function callSite<T>(where: string, options: CallOptions<T, unknown>): CallSite {
   const problems = unknownKeys(options, KEYS, 'options');
   const { trackResult, fallback, fallbackWhen = 'failure', signal } = Object(options) as CallOptions;
   const { tracker: like } = Object(options) as CallOptions;
-  const tracker = part<Tracker>(toTracker, policy.tracker)(like, 'tracker', problems);
+  const tracker = like === undefined ? undefined : part<Tracker>(toTracker, All())(like, 'tracker', problems);
   if (trackResult !== undefined && typeof trackResult !== 'function') {
     problems.push(mustBe('trackResult', 'a function (value) => boolean', trackResult));
   }
@@ -77,7 +78,7 @@ export function callSite<T>(where: string, options: CallOptions<T, unknown>, pol
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
   return {
     tracker,
-    trackResult: (trackResult as ((value: unknown) => boolean) | undefined) ?? policy.trackResult,
+    trackResult: trackResult as ResultTracker | undefined,
     fallback,
     fallbackWhen,
     lane: undefined,

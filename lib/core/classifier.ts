@@ -3,6 +3,7 @@ import { syncAnswer } from './model/adopt.js';
 import { isRejectionOf } from './model/exceptions.js';
 import type { Outcome } from './model/outcome.js';
 import type { Faults } from './model/signal.js';
+import type { Policy } from './options.js';
 
 /**
  * classify: does it count?
@@ -12,14 +13,19 @@ import type { Faults } from './model/signal.js';
 export class Classifier {
   constructor(
     private readonly breaker: string,
-    private readonly untracked: Outcome,
+    private readonly policy: Policy,
     private readonly faults: Faults,
   ) {}
 
-  /** Of a place that has a `trackResult`; without one it is a success. */
+  /** Does anybody look at values that are returned there? */
+  judgesValues({ trackResult }: CallSite): boolean {
+    return (trackResult ?? this.policy.trackResult) !== undefined;
+  }
+
+  /** Of a value that somebody looks at. */
   value(value: unknown, site: CallSite): Outcome {
     try {
-      const answer: unknown = site.trackResult!(value);
+      const answer: unknown = (site.trackResult ?? this.policy.trackResult)!(value);
       const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'trackResult');
       return isFailure ? 'failure' : 'success';
     } catch (fault) {
@@ -31,9 +37,9 @@ export class Classifier {
     // Its own "no" to a nested call says nothing about the dependency.
     if (isRejectionOf(this.breaker, error)) return 'ignored';
     try {
-      const answer: unknown = site.tracker.isFailure(error);
+      const answer: unknown = (site.tracker ?? this.policy.tracker).isFailure(error);
       const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'tracker');
-      return isFailure ? 'failure' : this.untracked;
+      return isFailure ? 'failure' : this.policy.untracked;
     } catch (fault) {
       return this.atFault('tracker', fault);
     }

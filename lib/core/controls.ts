@@ -1,95 +1,17 @@
-import { whenFree } from './available.js';
-import { systemClock, type Clock } from './base/clock.js';
 import { FluxgateConfigError } from './base/errors.js';
-import { systemRandom, type RandomSource } from './base/random.js';
-import { DURATION_MS, mustBe, nameProblems, numberProblems, unknownKeys } from './base/validate.js';
-import type { BreakerEnvironment, ForceOpenOptions } from './environment.js';
-import { explainBreaker } from './explain.js';
-import { listenerProblems, type Listener } from './listeners/index.js';
-import type { BreakerExplanation } from './model/explanation.js';
-import type { BreakerSnapshot, CallCounts } from './model/snapshot.js';
+import { DURATION_MS, mustBe, numberProblems, unknownKeys } from './base/validate.js';
+import type { ForceOpenOptions } from './environment.js';
+import type { WarmSnapshot } from './model/snapshot.js';
 import type { BreakerState } from './model/state.js';
-import { Mover } from './mover.js';
-import { Audience, Notifier } from './notifier.js';
-import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
-import type { Seat } from './seat.js';
-import { takeSnapshot } from './snapshot.js';
-import { freeInMs, type Circuit } from './states.js';
+import type { BreakerOptions } from './options.js';
+import { Readings } from './readings.js';
+import { changeOf, fits, type Change } from './reconfigure.js';
+import { pastOf } from './restore.js';
 
-const NO_DEFAULTS: BreakerOptions = {};
-
-/** The half of a breaker that is not a call: what an operator commands and anybody may read. */
-export abstract class Controls {
-  protected readonly policy: Policy;
-  protected readonly notifier: Notifier;
-  protected readonly mover: Mover;
-  protected readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
-  protected readonly random: RandomSource;
-  /** Its place in a group of breakers, one per key. */
-  protected readonly seat: Seat | undefined;
-  private readonly audience: Audience;
-  private isElapsing = false;
-  private readonly waiters = new Set<() => void>();
-  /** What those who wait were last told of. */
-  private told: { readonly circuit: Circuit; readonly probes: number } | undefined;
-  /** @internal */
-  readonly clock: Clock;
-  /** @internal */
-  readonly timeoutMs: number | undefined;
-  /** @internal */
-  readonly streamLeaseMs: number;
-
-  constructor(
-    readonly name: string,
-    options: BreakerOptions,
-    environment: BreakerEnvironment,
-  ) {
-    const { seat } = environment;
-    const problems = seat === undefined ? nameProblems(name) : [];
-    if (problems.length > 0) throw new FluxgateConfigError('Breaker', problems);
-    this.seat = seat;
-    this.policy =
-      seat?.policy ?? resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? NO_DEFAULTS);
-    this.clock = environment.clock ?? systemClock;
-    this.timeoutMs = this.policy.timeoutMs;
-    this.streamLeaseMs = this.policy.streamLeaseMs;
-    this.random = environment.random ?? systemRandom;
-    this.audience = new Audience(this.policy.listeners);
-    this.notifier = new Notifier({ breaker: name, ...seat?.origin }, this.audience, environment.audience);
-    this.mover = new Mover(this.policy, this.clock, this.random, this.notifier);
-  }
-
-  /** The group that it belongs to, where there is one breaker per key. Label metrics by it. */
-  get group(): string | undefined {
-    return this.seat?.origin.group;
-  }
-
-  /** Its key in that group; `undefined` for the group's shared breaker. */
-  get key(): string | undefined {
-    return this.seat?.origin.key;
-  }
-
-  /** Ends what was over first at `nowMs`; false when nothing is. */
-  protected abstract endOldest(nowMs: number): boolean;
-
-  /** Lets time do what it has done. */
-  protected elapse(nowMs: number): void {
-    if (this.isElapsing) return; // A part that is asked on the way reads the breaker.
-    this.isElapsing = true;
-    try {
-      while (this.endOldest(nowMs));
-    } finally {
-      this.isElapsing = false;
-    }
-  }
-
-  /** The state now. An open circuit whose wait is over stays `open` until a call comes. */
-  get state(): BreakerState {
-    this.elapse(this.clock.now());
-    const { state } = this.mover.circuit;
-    this.notify();
-    return state;
-  }
+/** What an operator commands. */
+export abstract class Controls extends Readings {
+  /** Makes what is worked out of the policy. */
+  protected abstract equip(): void;
 
   /**
    * Closes the circuit and forgets everything. Outcomes of calls still running are dropped.
@@ -129,121 +51,52 @@ export abstract class Controls {
     return this.command('forced_open', (nowMs) => this.mover.toForcedOpen(nowMs, forMs ?? Infinity, reason));
   }
 
-  /** What is known now, as plain JSON; `JSON.stringify(breaker)` gives the same. */
-  snapshot(): BreakerSnapshot {
-    const nowMs = this.clock.now();
-    this.elapse(nowMs);
-    const { mover, counts } = this;
-    const snapshot = takeSnapshot(
-      { name: this.name, ...this.seat?.origin },
-      this.policy,
-      mover,
-      { ...counts, inFlight: counts.admitted - this.ended() } satisfies CallCounts,
-      nowMs,
-    );
-    this.notify();
-    return snapshot;
-  }
-
   /**
-   * Why is the circuit in this state? The rule as a tree, each leaf with its value, threshold and answer: in `open`
-   * as it was when the circuit opened, else on the figures of now. As JSON, and in `text` for people.
+   * Changes options while it runs: those that are named. The state stays, and the window where it still fits (the
+   * same window, as text, and the same slow thresholds); else it starts empty. What was decided on entering the
+   * state stays too, such as the wait. Listeners hear `onReconfigured`.
    *
-   * It asks every leaf of the rule, `TripWhen` too. Never throws; for people and dashboards, not for every call.
+   * @returns false when no option is named.
+   * @throws FluxgateConfigError naming everything that is wrong; nothing has changed then.
    */
-  explain(): BreakerExplanation {
-    const nowMs = this.clock.now();
-    this.elapse(nowMs);
-    const explanation = explainBreaker(this.name, this.policy.tripper, this.mover, nowMs);
-    this.notify();
-    return explanation;
+  reconfigure(options: BreakerOptions): boolean {
+    const change = changeOf(`Breaker "${this.name}".reconfigure`, options, this.policy);
+    if (change === undefined) return false;
+    this.follow(change);
+    return true;
   }
 
-  toJSON(): BreakerSnapshot {
-    return this.snapshot();
-  }
-
-  /**
-   * Adds a listener.
-   *
-   * @returns takes it away again.
-   * @throws FluxgateConfigError when it is no listener.
-   */
-  subscribe(listener: Listener): () => void {
-    const problems = listenerProblems('listener', listener);
-    if (problems.length > 0) {
-      throw new FluxgateConfigError(`Breaker "${this.name}".subscribe`, problems);
+  /** Takes rules that were checked: its own, or those of its group. @internal */
+  follow({ policy, changed }: Change): void {
+    const isWindowKept = fits(this.policy, policy);
+    this.elapse(this.clock.now());
+    this.mover.adopt(policy, isWindowKept);
+    this.timeoutMs = policy.timeoutMs;
+    this.streamLeaseMs = policy.streamLeaseMs;
+    this.equip();
+    if (changed.length > 0) {
+      const rules = { ...policy.rules };
+      this.notifier.tell('reconfigured', () => ({ at: this.clock.wallNow(), changed, isWindowKept, rules }));
     }
-    return this.audience.add(listener);
+    this.told = undefined; // There may be more slots now.
+    this.notify();
   }
 
   /**
-   * Waits until a call would be let in: closed, or a probe slot is free. Pause a consumer with it.
+   * Goes on where another breaker of this name stopped: its state, the rest of its wait, its window where that fits.
+   * Calls that are running are dropped; the counters stay this one's.
    *
-   * It holds no place: others may come first, and the permit is not asked. Its timer does not keep the
-   * process alive. Rejects with the signal's reason when the signal is aborted.
+   * @param snapshot what `snapshot({ window: true })` gave, from `JSON.parse`.
+   * @throws FluxgateConfigError for anything else, another version, another name, an instant in the future; nothing
+   * has changed then.
    */
-  whenAvailable(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    this.told = undefined; // Whoever comes now was told of nothing yet.
-    return whenFree(
-      { clock: this.clock, waiters: this.waiters, freeInMs: () => this.freeInMs() },
-      options.signal,
-    );
-  }
-
-  /**
-   * Is it as it was made, but for what it remembers: no call in flight, nobody waiting, no command in force?
-   * Then its group may drop it.
-   *
-   * @internal
-   */
-  isAtRest(): boolean {
-    const { mover, policy } = this;
-    const isAsMade =
-      policy.initialState === 'closed' ? mover.circuit.state === 'closed' : mover.cause === null;
-    return isAsMade && this.counts.admitted === this.ended() && this.waiters.size === 0;
-  }
-
-  /** How many calls its window remembers at `nowMs`. @internal */
-  rememberedCount(nowMs: number): number {
-    const { circuit } = this.mover;
-    if (!('window' in circuit)) return 0;
-    return this.mover.guard('window', () => circuit.window.metric(nowMs).totalCount) ?? 0;
-  }
-
-  /** It is in use: the time now, after it has done what it does. */
-  protected begin(): number {
-    const nowMs = this.clock.now();
-    this.seat?.touch(nowMs);
-    this.elapse(nowMs);
-    return nowMs;
-  }
-
-  /** notify: who wants to know? The last step of everything that may have moved the circuit. */
-  protected notify(): void {
-    this.notifier.flush();
-    if (this.waiters.size === 0) return;
-    // Rejections are hot in an outage, and so is waiting: only what can end a wait wakes somebody.
-    const { circuit } = this.mover;
-    const probes = circuit.state === 'half_open' ? circuit.probes.length : 0;
-    const { told } = this;
-    this.told = { circuit, probes };
-    if (told?.circuit === circuit && told.probes <= probes) return;
-    for (const wake of this.waiters) wake();
-  }
-
-  /** How many calls are over. */
-  protected ended(): number {
-    const { success, failure, ignored, unrecorded } = this.counts;
-    return success + failure + ignored + unrecorded;
-  }
-
-  /** Until a call would be let in, as far as time and slots go: 0 now, `null` when time alone will not do. */
-  private freeInMs(): number | null {
+  restore(snapshot: WarmSnapshot): void {
     const nowMs = this.clock.now();
     this.elapse(nowMs);
-    this.notifier.flush();
-    return freeInMs(this.mover.circuit, this.policy.maxHalfOpenCalls, nowMs);
+    const moment = { nowMs, wallNow: this.clock.wallNow() };
+    const where = `Breaker "${this.name}".restore`;
+    this.mover.goOnFrom(pastOf(where, this.name, snapshot, this.policy, moment), nowMs);
+    this.notify();
   }
 
   /** A command to the state the circuit is in does nothing, and tells nobody. */

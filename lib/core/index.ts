@@ -49,13 +49,14 @@ export type {
 export type {
   CallSignal,
   FaultSignal,
+  ReconfiguredSignal,
   RejectedSignal,
   Signal,
   SignalOrigin,
   TransitionSignal,
   WouldTripSignal,
 } from './model/signal.js';
-export type { BreakerSnapshot, CallCounts, KeyedSnapshot } from './model/snapshot.js';
+export type { BreakerSnapshot, CallCounts, KeyedSnapshot, WarmSnapshot } from './model/snapshot.js';
 export { STATES, type BreakerState, type TransitionCause } from './model/state.js';
 export { readPolicy, type BreakerOptions, type InitialState } from './options.js';
 export * from './permits/index.js';

@@ -1,14 +1,13 @@
 import type { Clock } from './base/clock.js';
 import { minutes } from './base/duration.js';
+import { isSameList } from './base/list.js';
 import { showError } from './base/text.js';
 import type { RandomSource } from './base/random.js';
 import { explainCircuit } from './explain.js';
 import type { Explanation } from './model/explanation.js';
-import type { CallNotPermittedException } from './model/exceptions.js';
 import { metricSnapshot, Tally, type MetricSnapshot } from './model/metric.js';
 import type { WindowStore } from './model/part.js';
-import type { FaultSignal } from './model/signal.js';
-import type { BreakerState, TransitionCause } from './model/state.js';
+import type { TransitionCause } from './model/state.js';
 import type { Notifier } from './notifier.js';
 import { DEFAULT_WINDOW, type Policy } from './options.js';
 import {
@@ -19,7 +18,9 @@ import {
   type Entry,
   type ForcedOpen,
   type MetricsOnly,
+  type Past,
 } from './states.js';
+import { Teller } from './teller.js';
 import type { Settlement } from './ticket.js';
 
 type Why = Explanation | null;
@@ -33,7 +34,7 @@ const FAULTY_RETRY_WAIT_MS = minutes(1);
  * Holds the state the circuit is in and what outlives a state. What a state decides once (its wait with
  * jitter, its end) is decided here, on entering it.
  */
-export class Mover {
+export class Mover extends Teller {
   circuit: Circuit;
   /** What moved it last; `null` as it was made. */
   cause: TransitionCause | null = null;
@@ -46,11 +47,12 @@ export class Mover {
   private olderFailureText: string | null = null;
 
   constructor(
-    private readonly policy: Policy,
-    private readonly clock: Clock,
+    public policy: Policy,
+    clock: Clock,
     private readonly random: RandomSource,
-    private readonly notifier: Notifier,
+    notifier: Notifier,
   ) {
+    super(clock, notifier);
     this.circuit = this.entered(
       entryTo(policy.initialState, () => this.newWindow()),
       clock.now(),
@@ -116,15 +118,6 @@ export class Mover {
     return 'error' in lastFailure ? showError(lastFailure.error) : 'a returned value (trackResult)';
   }
 
-  /** A window at fault remembers nothing; no call feels it. */
-  remember(window: WindowStore, atMs: number, durationMs: number, isFailure: boolean): void {
-    try {
-      window.record(atMs, durationMs, isFailure);
-    } catch (error) {
-      this.fault('window', error);
-    }
-  }
-
   /** Remembers a success of `admitter`, if that changes no figure; else does nothing. */
   repeatSuccess(admitter: object): boolean {
     const { circuit } = this;
@@ -132,14 +125,32 @@ export class Mover {
     return circuit.window.repeat?.() === true;
   }
 
-  /** An instant of the interval clock as people read it: whole epoch ms. */
-  wallAt(atMs: number): number {
-    return Math.round(this.clock.wallNow() - (this.clock.now() - atMs));
+  /**
+   * The rules from now on. The state stays, and so does what it remembers where that fits.
+   *
+   * @throws what a window at fault throws; then nothing has changed.
+   */
+  adopt(policy: Policy, isWindowKept: boolean): void {
+    const { circuit } = this;
+    const { slowThresholdsMs } = policy.tripper;
+    if ('window' in circuit && !isWindowKept) circuit.window = policy.window.create(slowThresholdsMs);
+    if (circuit.state === 'half_open' && !isSameList(circuit.tally.slowThresholdsMs, slowThresholdsMs)) {
+      circuit.tally = new Tally(slowThresholdsMs);
+    }
+    this.policy = policy;
   }
 
-  /** Something of the user's misbehaved: told, never felt by a call. */
-  fault(source: FaultSignal['source'], error: unknown): void {
-    this.notifier.tell('fault', () => ({ at: this.clock.wallNow(), source, error }));
+  /** Goes on where another one stopped; listeners hear of it if that is another state. */
+  goOnFrom({ circuit, reopens, failureStreak, lastError }: Past, atMs: number): void {
+    const { circuit: from, lastFailure } = this;
+    const metric = this.figures(atMs);
+    this.circuit = circuit;
+    this.reopens = reopens;
+    this.failureStreak = failureStreak;
+    this.lastFailure = undefined;
+    this.olderFailureText = lastError;
+    this.cause = 'restore';
+    if (from.state !== circuit.state) this.tellMoved(from, 'restore', metric, lastFailure?.error, atMs, null);
   }
 
   /** metrics_only: tells each crossing of the tripper's verdict; nothing moves. */
@@ -159,58 +170,10 @@ export class Mover {
     }));
   }
 
-  /** A call has ended, the `seq`th. One literal, because some listen to every call. */
-  tellCall(
-    seq: number,
-    state: BreakerState,
-    { outcome, error, isCancelled = false }: Settlement,
-    durationMs: number,
-    atMs: number,
-    isRecorded: boolean,
-  ): void {
-    const at = this.wallAt(atMs);
-    this.notifier.send({
-      kind: 'call',
-      ...this.notifier.origin,
-      seq,
-      at,
-      state,
-      outcome,
-      durationMs,
-      error,
-      isCancelled,
-      isRecorded,
-    });
-  }
-
-  tellRejected(seq: number, { state, reason, retryAfterMs }: CallNotPermittedException): void {
-    const { notifier, clock } = this;
-    if (!notifier.hears('rejected')) return;
-    notifier.send({
-      kind: 'rejected',
-      ...notifier.origin,
-      seq,
-      at: clock.wallNow(),
-      state,
-      reason,
-      retryAfterMs,
-    });
-  }
-
-  /** Runs something of the user's; `undefined` when it threw, and the fault is told. */
-  guard<T>(source: FaultSignal['source'], run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.fault(source, error);
-      return undefined;
-    }
-  }
-
   private move(from: Circuit, entry: Entry, cause: TransitionCause, atMs: number, why: Why = null): void {
     // A part of the user's that was asked meanwhile may have moved the circuit itself.
     if (this.circuit !== from || !mayMove(from.state, entry.state, cause)) return;
-    const { policy, lastFailure } = this;
+    const { lastFailure } = this;
     const metric = this.figures(atMs);
     if (from.state === 'half_open' && entry.state === 'open') this.reopens++;
     if (entry.state === 'closed') this.reopens = 0;
@@ -218,18 +181,30 @@ export class Mover {
     this.olderFailureText = entry.state === 'closed' ? null : this.lastFailureText();
     this.lastFailure = undefined;
     this.cause = cause;
-    const to = (this.circuit = this.entered(entry, atMs));
+    this.circuit = this.entered(entry, atMs);
+    this.tellMoved(from, cause, metric, lastFailure?.error, atMs, why);
+  }
+
+  private tellMoved(
+    from: Circuit,
+    cause: TransitionCause,
+    metric: MetricSnapshot,
+    lastError: unknown,
+    atMs: number,
+    why: Why,
+  ): void {
+    const { circuit: to, policy, reopens } = this;
     const { operatorReason } = to as Partial<ForcedOpen>;
     this.notifier.tell('transition', () => ({
-      at: to.changedAt,
+      at: cause === 'restore' ? this.wallAt(atMs) : to.changedAt,
       from: from.state,
       to: to.state,
       cause,
       rule: cause === 'retry' ? policy.rules.retry : policy.rules.tripper,
       explanation: why,
       metric,
-      lastError: lastFailure?.error,
-      reopens: this.reopens,
+      lastError,
+      reopens,
       retryAt: waitOf(to, atMs).retryAt,
       ...(operatorReason !== undefined && { operatorReason }),
     }));

@@ -20,6 +20,7 @@ export class Audience {
     call: false,
     rejected: false,
     wouldTrip: false,
+    reconfigured: false,
     fault: false,
   };
 
@@ -67,7 +68,7 @@ export type Telling<S extends Signal = Signal> = S extends Signal
  */
 export class Notifier {
   private readonly queue: Signal[] = [];
-  readonly seqs = { transition: 0, wouldTrip: 0, fault: 0 };
+  readonly seqs = { transition: 0, wouldTrip: 0, reconfigured: 0, fault: 0 };
   private isDelivering = false;
 
   constructor(

@@ -33,12 +33,12 @@ export interface BreakerOptions {
   readonly listeners?: readonly Listener[];
   /** Most probes in flight at once, a whole number from 1; more are rejected. Default 10. */
   readonly maxHalfOpenCalls?: number;
-  /** Longest time in half_open before it opens again, in ms. Default: no limit. */
-  readonly maxHalfOpenMs?: number;
+  /** Longest time in half_open before it opens again, in ms. Default: no limit; `'none'` says so over `defaults`. */
+  readonly maxHalfOpenMs?: number | 'none';
   /** After this many ms a probe that has not ended (a stream: has given no value) counts as failed. Default: `timeoutMs` (a stream: to its first value), else 60 000. */
   readonly probeLeaseMs?: number;
-  /** After this many ms a call is rejected with `CallTimeoutException`, and counts as a failure. Default: no limit. */
-  readonly timeoutMs?: number;
+  /** After this many ms a call is rejected with `CallTimeoutException`, and counts as a failure. Default: no limit; `'none'` says so over `defaults`. */
+  readonly timeoutMs?: number | 'none';
   /** What an error that the tracker does not track is: nothing, or proof of life? Default `'ignored'`. */
   readonly untracked?: 'ignored' | 'success';
   /** Is this *returned* value a failure? It is recorded as one and still returned. */
@@ -62,7 +62,7 @@ interface Settings {
   readonly listeners: readonly Listener[];
   readonly maxHalfOpenCalls: number;
   readonly maxHalfOpenMs: number;
-  readonly probeLeaseMs: number;
+  readonly probeLeaseMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly untracked: 'ignored' | 'success';
   readonly trackResult: ResultTracker | undefined;
@@ -71,6 +71,8 @@ interface Settings {
 }
 
 export interface Policy extends Settings {
+  /** How long a probe may take before it counts as failed. */
+  readonly leaseMs: number;
   /** How long a probing stream may be silent. */
   readonly streamLeaseMs: number;
   /** The parts as text, read once: nobody's `toString` runs in a call. */
@@ -105,6 +107,20 @@ const number =
     return given as number;
   };
 
+const LIMIT_MS: typeof DURATION_MS = {
+  ...DURATION_MS,
+  remedy: (value) => (value === Infinity ? "Say 'none' for no limit." : undefined),
+};
+
+/** A limit of time, which `'none'` takes away. */
+const limit =
+  (none: number | undefined): Reader<number | undefined> =>
+  (given, what, problems) => {
+    if (given === undefined || given === 'none') return none;
+    problems.push(...numberProblems(what, given, LIMIT_MS));
+    return given as number;
+  };
+
 const checked =
   <T>(allowed: string, accepts: (given: unknown) => boolean, fallback: T): Reader<T> =>
   (given, what, problems) => {
@@ -131,9 +147,9 @@ const READERS: { readonly [Key in keyof Settings]: Reader<unknown> } = {
   permit: part<Permit>(toPermit, RampUp(0.1, 1, seconds(60))),
   listeners: readListeners,
   maxHalfOpenCalls: number(COUNT, 10),
-  maxHalfOpenMs: number(DURATION_MS, Infinity),
+  maxHalfOpenMs: limit(Infinity),
   probeLeaseMs: number(DURATION_MS, undefined),
-  timeoutMs: number(DURATION_MS, undefined),
+  timeoutMs: limit(undefined),
   untracked: checked(
     "'ignored' or 'success'",
     (given) => given === 'ignored' || given === 'success',
@@ -150,20 +166,34 @@ const READERS: { readonly [Key in keyof Settings]: Reader<unknown> } = {
 
 const RULES = ['window', 'tracker', 'tripper', 'retry', 'permit'] as const;
 
-/** Reads options over defaults, and says everything that is wrong with them; `place` is put before each. */
-export function readPolicy(
+/** What is read of options, and everything that is wrong with them. */
+export interface Reading {
+  readonly policy: Policy;
+  readonly problems: string[];
+}
+
+/** Reads options over defaults; `place` is put before each problem. */
+export function readPolicy(options: BreakerOptions, defaults: BreakerOptions, place: string): Reading {
+  // What is wrong with the defaults is told once, where they are given.
+  return compose(options, place, (key) => READERS[key](defaults[key], '', []));
+}
+
+/** Reads a change of options over a policy: what is not named stays. */
+export function readChange(change: BreakerOptions, policy: Policy): Reading {
+  return compose(change, '', (key) => policy[key]);
+}
+
+function compose(
   options: BreakerOptions,
-  defaults: BreakerOptions,
   place: string,
-): { policy: Policy; problems: string[] } {
+  insteadOf: (key: keyof Settings) => unknown,
+): Reading {
   const problems = unknownKeys(options, Object.keys(READERS), place === '' ? 'options' : place);
   const given = Object(options) as BreakerOptions;
   const pathOf = (key: string): string => (place === '' ? key : `${place}.${key}`);
   const read = (key: keyof Settings): unknown => {
     const own = given[key];
-    // What is wrong with the defaults is told once, where they are given.
-    if (own === undefined) return READERS[key](defaults[key], '', []);
-    return READERS[key](own, pathOf(key), problems);
+    return own === undefined ? insteadOf(key) : READERS[key](own, pathOf(key), problems);
   };
   const settings = Object.fromEntries(
     (Object.keys(READERS) as (keyof Settings)[]).map((key) => [key, read(key)]),
@@ -183,7 +213,7 @@ export function readPolicy(
   const rules = Object.fromEntries(RULES.map((key) => [key, textOf(key)])) as Policy['rules'];
   const policy = {
     ...settings,
-    probeLeaseMs: probeLeaseMs ?? timeoutMs ?? DEFAULT_LEASE_MS,
+    leaseMs: probeLeaseMs ?? timeoutMs ?? DEFAULT_LEASE_MS,
     streamLeaseMs: probeLeaseMs ?? DEFAULT_LEASE_MS,
     rules,
   };

@@ -140,6 +140,16 @@ export class BreakerRegistry {
   }
 
   /**
+   * Changes options of a breaker while it runs, or of a group and every breaker of it: see `breaker.reconfigure`.
+   *
+   * @returns false when no option is named.
+   * @throws BreakerNotFoundError; FluxgateConfigError naming everything that is wrong, and nothing has changed then.
+   */
+  reconfigure(name: string, options: BreakerOptions): boolean {
+    return (this.findKeyed(name) ?? this.get(name)).reconfigure(options);
+  }
+
+  /**
    * Forgets a breaker, or a group of them. Whoever still holds it can go on using it.
    *
    * @returns false when there was none of that name.

@@ -1,4 +1,4 @@
-import type { BreakerSnapshot, CallCounts } from './model/snapshot.js';
+import type { BreakerSnapshot, CallCounts, WarmSnapshot } from './model/snapshot.js';
 import type { Mover } from './mover.js';
 import type { Policy } from './options.js';
 import { waitOf, type ForcedOpen } from './states.js';
@@ -27,4 +27,25 @@ export function takeSnapshot(
     calls,
     rules: { ...policy.rules },
   };
+}
+
+/** The same with the memory behind it; a window at fault is left out. */
+export function withMemory(
+  snapshot: BreakerSnapshot,
+  { slowThresholdsMs }: Policy['tripper'],
+  mover: Mover,
+  nowMs: number,
+  takenAt: number,
+): WarmSnapshot {
+  const { circuit } = mover;
+  const window =
+    'window' in circuit ? mover.guard('window', () => circuit.window.memory?.(nowMs)) : undefined;
+  const memory = {
+    inStateMs: nowMs - circuit.sinceMs,
+    // A store of the user's may hand out what it goes on to change.
+    window: window === undefined ? null : (mover.guard('window', () => structuredClone(window)) ?? null),
+    probes: circuit.state === 'half_open' ? circuit.tally.memory() : null,
+    slowThresholdsMs: [...slowThresholdsMs],
+  };
+  return { ...snapshot, version: 1, takenAt, memory };
 }

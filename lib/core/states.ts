@@ -17,11 +17,12 @@ interface Entered<State extends BreakerState> {
 }
 
 export interface Closed extends Entered<'closed'> {
-  readonly window: WindowStore;
+  /** Replaced when the breaker is reconfigured and it no longer fits. */
+  window: WindowStore;
 }
 
 export interface MetricsOnly extends Entered<'metrics_only'> {
-  readonly window: WindowStore;
+  window: WindowStore;
   /** The tripper's last verdict; a change of it is told. */
   wouldTrip: boolean;
 }
@@ -41,7 +42,7 @@ export interface ForcedOpen extends Entered<'forced_open'> {
 export interface HalfOpen extends Entered<'half_open'> {
   readonly endsAtMs: number;
   /** Counts its own probes, whatever the window, so they do not expire before they are enough. */
-  readonly tally: Tally;
+  tally: Tally;
   /** Probes in flight, in the order of their admission. */
   readonly probes: CallTicket[];
 }
@@ -119,4 +120,12 @@ export function entryTo(state: InitialState, newWindow: () => WindowStore): Entr
     case 'forced_open':
       return { state, endsAtMs: Infinity, operatorReason: 'forced open from the start' };
   }
+}
+
+/** What a breaker goes on from. */
+export interface Past {
+  readonly circuit: Circuit;
+  readonly reopens: number;
+  readonly failureStreak: number;
+  readonly lastError: string | null;
 }

@@ -24,7 +24,7 @@ export class Stopwatch {
     private readonly clock: Clock,
     private readonly notifier: Notifier,
   ) {
-    this.timesAll = tripper.readsTime || window.readsTime !== false;
+    this.timesAll = tripper.readsTime || window.readsTime;
   }
 
   /** The time at which a call starts; `undefined` when it is not timed. */
@@ -40,8 +40,10 @@ export class Stopwatch {
     return this.timesAll || this.notifier.hearsCalls ? this.clock.now() : undefined;
   }
 
-  /** The time at which a call ends that started then. */
-  end(startedMs: number): number {
+  /** The time at which a call ends that started then; `undefined` when nothing looks at it. */
+  end(startedMs: number | undefined): number | undefined {
+    // One that began before `reconfigure` may end where times are looked at.
+    if (startedMs === undefined) return this.timesAll ? this.clock.now() : undefined;
     const nowMs = this.clock.now();
     this.every = nowMs - startedMs < SHORT_MS ? SAMPLE : 1;
     this.untilNext = Math.min(this.untilNext, this.every);

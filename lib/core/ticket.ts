@@ -87,7 +87,7 @@ export class CallTicket implements Ticket {
     if (this.isSettled) return false;
     const { classifier } = this.gate;
     return this.settle(
-      this.site.trackResult === undefined ? SUCCESS : { outcome: classifier.value(value, this.site) },
+      !classifier.judgesValues(this.site) ? SUCCESS : { outcome: classifier.value(value, this.site) },
     );
   }
 

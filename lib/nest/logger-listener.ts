@@ -74,6 +74,7 @@ function whyText({ to, explanation }: TransitionSignal): string {
 function causeText({ cause, rule, operatorReason }: TransitionSignal): string {
   if (cause === 'operator')
     return operatorReason === undefined ? 'operator' : `operator: ${oneLine(operatorReason)}`;
+  if (cause === 'restore') return 'restored from a snapshot';
   return cause === 'timeout' ? 'time limit' : `${cause} ${oneLine(rule, 512)}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Counter, Gauge } from 'prom-client';
 
-import type { BreakerSnapshot, BreakerState, RejectionReason } from '../core/index.js';
+import type { BreakerSnapshot, BreakerState, RejectionReason, TransitionCause } from '../core/index.js';
 import { Durations, type DurationHistogram, type Labels } from './durations.js';
 import type { METRICS } from './metrics.js';
 import { moveKey, MOVES, OUTCOMES, REASONS, STATES, type CallOutcome } from './words.js';
@@ -39,7 +39,7 @@ const recordOf = <Key extends string, T>(
 export class Series {
   readonly outcomes: Readonly<Record<CallOutcome, Durations>>;
   readonly rejected: Readonly<Record<RejectionReason, Count>>;
-  readonly moves: ReadonlyMap<string, Count>;
+  readonly moves: Map<string, Count>;
   readonly wouldTrip: Count;
   readonly openSeconds: Count;
   /** Asks each of its breakers how it is now. */
@@ -59,6 +59,16 @@ export class Series {
     this.states = recordOf(STATES, (state) => ({ ...labels, state }));
     this.wouldTrip = new Count(labels);
     this.openSeconds = new Count(labels);
+  }
+
+  /** The count of such moves; a restore may go anywhere, so its series begins with the first one. */
+  move(from: BreakerState, to: BreakerState, cause: TransitionCause): Count {
+    const key = moveKey(from, to, cause);
+    const known = this.moves.get(key);
+    if (known !== undefined) return known;
+    const count = new Count({ ...this.labels, from, to, cause });
+    this.moves.set(key, count);
+    return count;
   }
 
   /** Brings every series up to date. */

@@ -9,7 +9,7 @@ import type {
 } from '../core/index.js';
 import type { Labels } from './durations.js';
 import type { Series } from './series.js';
-import { isOpen, moveKey } from './words.js';
+import { isOpen } from './words.js';
 
 /** What a breaker tells, counted into its series. Nothing of prom-client runs in a call. */
 export class Watch implements Listener {
@@ -43,7 +43,7 @@ export class Watch implements Listener {
   }
 
   onTransition({ from, to, cause, at }: TransitionSignal): void {
-    this.series.moves.get(moveKey(from, to, cause))!.untold++;
+    this.series.move(from, to, cause).untold++;
     const atMs = this.instantOf(at);
     this.countOpenTime(atMs);
     this.openSinceMs = isOpen(to) ? atMs : undefined;

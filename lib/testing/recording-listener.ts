@@ -12,6 +12,7 @@ export class RecordingListener implements Listener {
   readonly onCall = (signal: Signal): void => this.keep(signal);
   readonly onRejected = (signal: Signal): void => this.keep(signal);
   readonly onWouldTrip = (signal: Signal): void => this.keep(signal);
+  readonly onReconfigured = (signal: Signal): void => this.keep(signal);
   readonly onFault = (signal: Signal): void => this.keep(signal);
 
   /** The signals of one kind. */

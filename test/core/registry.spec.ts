@@ -174,4 +174,13 @@ describe('the options of a registry', () => {
     };
     expect(problems).toHaveLength(1);
   });
+
+  it('changes options of a breaker by its name', () => {
+    const registry = new BreakerRegistry();
+    const breaker = registry.create('payments');
+    expect(registry.reconfigure('payments', { tripper: FailureStreak(7) })).toBe(true);
+    expect(registry.reconfigure('payments', {})).toBe(false);
+    expect(breaker.snapshot().rules.tripper).toBe('FailureStreak(7)');
+    expect(() => registry.reconfigure('paymets', {})).toThrow(/Did you mean "payments"/);
+  });
 });

@@ -108,7 +108,7 @@ function succeeded(
     const ticket = new CallTicket(gate, site, circuit, startedMs, Infinity);
     return continueAsStream(gate, ticket, value, invocation);
   }
-  if (site.trackResult !== undefined) {
+  if (gate.classifier.judgesValues(site)) {
     gate.passed(circuit, { outcome: gate.classifier.value(value, site) }, startedMs);
   } else if (startedMs !== undefined || !gate.passedAgain(circuit)) {
     gate.passed(circuit, SUCCESS, startedMs);

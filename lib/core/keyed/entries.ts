@@ -35,11 +35,14 @@ export class Entries {
   private readonly recency = new Recency<Entry>();
   private looksLeft = 0;
   private lastPlace = 0;
+  evidenceMs: number;
 
   constructor(
     private readonly limits: Limits,
     private readonly news: News,
-  ) {}
+  ) {
+    this.evidenceMs = limits.evidenceMs;
+  }
 
   get size(): number {
     return this.byKey.size;
@@ -104,7 +107,7 @@ export class Entries {
   /** Would a new breaker of that key be just like it? */
   private mayGo({ breaker, usedAtMs }: Entry, nowMs: number): boolean {
     if (!breaker.isAtRest()) return false;
-    return nowMs - usedAtMs >= this.limits.evidenceMs || breaker.rememberedCount(nowMs) === 0;
+    return nowMs - usedAtMs >= this.evidenceMs || breaker.rememberedCount(nowMs) === 0;
   }
 
   private drop(entry: Entry): void {

@@ -1,8 +1,9 @@
-export { KeyedBreakers, type KeyedEnvironment } from './keyed-breakers.js';
+export { KeyedBreakers } from './keyed-breakers.js';
 export {
   breakerProblems,
   hasKeys,
   type KeyedBreakerOptions,
+  type KeyedEnvironment,
   type KeysOptions,
   type PageOptions,
   type WhenFull,

@@ -10,7 +10,8 @@ import { listenerProblems, type Listener } from '../listeners/index.js';
 import type { FaultSignal } from '../model/signal.js';
 import type { BreakerSnapshot, KeyedSnapshot } from '../model/snapshot.js';
 import { Audience, Notifier } from '../notifier.js';
-import type { Policy } from '../options.js';
+import type { BreakerOptions, Policy } from '../options.js';
+import { changeOf } from '../reconfigure.js';
 import type { Seat } from '../seat.js';
 import type { RegistryWatcher } from '../watcher.js';
 import { Entries } from './entries.js';
@@ -18,22 +19,16 @@ import { News } from './news.js';
 import { Entry, standingSeat, type Holder } from './entry.js';
 import { FullBreaker } from './full-breaker.js';
 import {
+  evidenceMsOf,
   keyProblem,
   readPage,
   resolveGroup,
   type KeyedBreakerOptions,
+  type KeyedEnvironment,
   type Keys,
   type PageOptions,
 } from './options.js';
 import { statesOf } from './states.js';
-
-/** What a group takes from outside. */
-export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'random'> {
-  /** @internal */ readonly audience?: BreakerEnvironment['audience'];
-  /** @internal */ readonly defaults?: BreakerEnvironment['defaults'];
-  /** A registry's own: told of every breaker of the group. @internal */
-  readonly watchers?: Iterable<RegistryWatcher>;
-}
 
 /**
  * One policy, many circuits: a breaker per tenant, host or route, so that one that is ill opens no circuit but
@@ -57,8 +52,8 @@ export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'ra
 export class KeyedBreakers implements Holder {
   /** Stands in for keys that are none, and (by default) when all are in use. Named as the group; never dropped. */
   readonly shared: Breaker;
-  /** The rules of all its breakers: to change them at run time is to change them here, and in each. @internal */
-  readonly policy: Policy;
+  /** The rules of all its breakers. @internal */
+  policy: Policy;
   /** Who speaks in errors. */
   private readonly where: string;
   private readonly limits: Keys;
@@ -91,8 +86,7 @@ export class KeyedBreakers implements Holder {
     this.audience = new Audience(policy.listeners, environment.audience);
     this.environment = { clock, random, audience: this.audience };
     this.notifier = new Notifier({ breaker: name, group: name }, this.audience, undefined);
-    const evidenceMs = Number.isFinite(policy.window.maxAgeMs) ? policy.window.maxAgeMs : keys.idleMs;
-    this.entries = new Entries({ ...keys, evidenceMs }, this.news);
+    this.entries = new Entries({ ...keys, evidenceMs: evidenceMsOf(policy, keys) }, this.news);
     this.shared = this.made(standingSeat(name, this.policy), name);
   }
 
@@ -151,24 +145,24 @@ export class KeyedBreakers implements Holder {
     return [...standing, ...Array.from(this.entries.values(), ({ breaker }) => breaker)];
   }
 
-  /**
-   * Adds a listener to every breaker of the group, those to come as well.
-   *
-   * @returns takes it away again.
-   * @throws FluxgateConfigError when it is no listener.
-   */
+  /** `breaker.reconfigure` for every breaker of the group, those to come as well; `keys` stays. @throws FluxgateConfigError */
+  reconfigure(options: BreakerOptions): boolean {
+    const change = changeOf(`${this.where}.reconfigure`, options, this.policy);
+    if (change === undefined) return false;
+    this.policy = change.policy;
+    this.entries.evidenceMs = evidenceMsOf(this.policy, this.limits);
+    for (const breaker of this.breakers()) breaker.follow(change);
+    return true;
+  }
+
+  /** Adds a listener to every breaker of the group, those to come as well. @returns takes it away again. @throws FluxgateConfigError */
   subscribe(listener: Listener): () => void {
     const problems = listenerProblems('listener', listener);
     if (problems.length > 0) throw new FluxgateConfigError(`${this.where}.subscribe`, problems);
     return this.audience.add(listener);
   }
 
-  /**
-   * Tells of every breaker: those there are, at once, and those that come and go. What it throws later goes to
-   * `onFault`: a call that makes a breaker must not feel it.
-   *
-   * @returns stops it.
-   */
+  /** Tells of every breaker: those there are, at once, and those that come and go. What it throws later goes to `onFault`. @returns stops it. */
   watch(watcher: RegistryWatcher): () => void {
     return this.news.watch(watcher, this.breakers());
   }
@@ -180,7 +174,7 @@ export class KeyedBreakers implements Holder {
 
   /** A place of call for all its breakers, worked out once. @internal */
   site(options: CallOptions<unknown>, where: string): CallSite {
-    return callSite(where, options, this.policy);
+    return callSite(where, options);
   }
 
   /** The breaker of a call whose key has to be asked for. Never throws. @internal */
@@ -197,6 +191,7 @@ export class KeyedBreakers implements Holder {
     if (entry.place > 0) this.entries.renew(entry, nowMs);
     // Dropped, and somebody held it: it takes its place back, if that is free.
     else if (this.entries.get(entry.origin.key) === undefined && this.entries.hasRoom(nowMs)) {
+      entry.breaker.follow({ policy: this.policy, changed: [] });
       this.entries.add(entry, nowMs);
     }
     this.news.tell();

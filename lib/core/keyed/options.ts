@@ -2,6 +2,16 @@ import { minutes } from '../base/duration.js';
 import { FluxgateConfigError } from '../base/errors.js';
 import { DURATION_MS, mustBe, numberProblems, unknownKeys, type NumberRule } from '../base/validate.js';
 import { readPolicy, type BreakerOptions, type Policy } from '../options.js';
+import type { BreakerEnvironment } from '../environment.js';
+import type { RegistryWatcher } from '../watcher.js';
+
+/** What a group takes from outside. */
+export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'random'> {
+  /** @internal */ readonly audience?: BreakerEnvironment['audience'];
+  /** @internal */ readonly defaults?: BreakerEnvironment['defaults'];
+  /** A registry's own: told of every breaker of the group. @internal */
+  readonly watchers?: Iterable<RegistryWatcher>;
+}
 
 /** Where calls of a new key go when there are as many keys as there may be, and none can be dropped. */
 export type WhenFull =
@@ -132,3 +142,7 @@ export function readPage(where: string, options: PageOptions): Required<PageOpti
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
   return { after, limit };
 }
+
+/** How long what is remembered counts after the last use: windows that do not forget by time have `idleMs`. */
+export const evidenceMsOf = ({ window }: Policy, { idleMs }: Keys): number =>
+  Number.isFinite(window.maxAgeMs) ? window.maxAgeMs : idleMs;

@@ -2,6 +2,7 @@ import { mustBe } from '../base/validate.js';
 import type {
   CallSignal,
   FaultSignal,
+  ReconfiguredSignal,
   RejectedSignal,
   TransitionSignal,
   WouldTripSignal,
@@ -34,6 +35,7 @@ export interface Listener {
   onCall?(signal: CallSignal): unknown;
   onRejected?(signal: RejectedSignal): unknown;
   onWouldTrip?(signal: WouldTripSignal): unknown;
+  onReconfigured?(signal: ReconfiguredSignal): unknown;
   onFault?(signal: FaultSignal): unknown;
 }
 
@@ -43,6 +45,7 @@ export const METHODS = {
   call: 'onCall',
   rejected: 'onRejected',
   wouldTrip: 'onWouldTrip',
+  reconfigured: 'onReconfigured',
   fault: 'onFault',
 } as const;
 

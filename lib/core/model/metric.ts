@@ -34,6 +34,16 @@ export interface MetricSnapshot {
   }[];
 }
 
+/** All that a tally counts, as plain JSON. */
+export interface TallyMemory {
+  readonly totalCount: number;
+  readonly failureCount: number;
+  readonly timedCount: number;
+  readonly totalDurationMs: number;
+  /** One for each slow threshold, in their order. */
+  readonly slowCounts: readonly number[];
+}
+
 /** Durations are kept as whole 1/1024 ms, so that sums of them are exact and never drift. */
 const TICKS_PER_MS = 1024;
 
@@ -133,6 +143,23 @@ export class Tally implements Metric {
 
   toJSON(): MetricSnapshot {
     return metricSnapshot(this, this.slowThresholdsMs);
+  }
+
+  /** Everything that is counted, to be recalled by another process. */
+  memory(): TallyMemory {
+    const { totalCount, failureCount, totalDurationMs, timedCount, slowCounts } = this;
+    return { totalCount, failureCount, totalDurationMs, timedCount, slowCounts: [...slowCounts] };
+  }
+
+  /** The tally of a memory that was checked. */
+  static recall(memory: TallyMemory, slowThresholdsMs: readonly number[]): Tally {
+    const tally = new Tally(slowThresholdsMs);
+    tally.totalCount = memory.totalCount;
+    tally.failureCount = memory.failureCount;
+    tally.totalDurationMs = memory.totalDurationMs;
+    tally.timedCount = memory.timedCount;
+    memory.slowCounts.forEach((count, i) => (tally.slowCounts[i] = count));
+    return tally;
   }
 
   private shift(durationMs: number | undefined, isFailure: boolean, sign: 1 | -1): void {

@@ -51,6 +51,8 @@ export interface WindowStore {
   record(nowMs: number, durationMs: number, isFailure: boolean): void;
   /** The figures of what is remembered at `nowMs`; drops what has expired. */
   metric(nowMs: number): Metric;
+  /** What is remembered at `nowMs` as plain JSON, for the `restore` of its window. Without it a warm start begins empty. */
+  memory?(nowMs: number): unknown;
   /** Remembers a success without a duration, if that changes no figure; else does nothing. @internal */
   repeat?(): boolean;
 }

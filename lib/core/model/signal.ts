@@ -1,6 +1,7 @@
 import type { Explanation } from './explanation.js';
 import type { MetricSnapshot } from './metric.js';
 import type { Outcome, RejectionReason } from './outcome.js';
+import type { BreakerSnapshot } from './snapshot.js';
 import type { BreakerState, TransitionCause } from './state.js';
 
 /** Who tells: one breaker, and its place when there is one per key. */
@@ -79,6 +80,17 @@ export interface WouldTripSignal extends SignalBase {
   readonly lastError: unknown;
 }
 
+/** Options of the breaker were changed while it ran. */
+export interface ReconfiguredSignal extends SignalBase {
+  readonly kind: 'reconfigured';
+  /** The options that were named. */
+  readonly changed: readonly string[];
+  /** Does it still remember what it remembered? */
+  readonly isWindowKept: boolean;
+  /** The rules from now on. */
+  readonly rules: BreakerSnapshot['rules'];
+}
+
 /** Something of the user's (a part, a listener) threw, rejected or answered nonsense. No call felt it. */
 export interface FaultSignal extends SignalBase {
   readonly kind: 'fault';
@@ -92,4 +104,5 @@ export interface Faults {
 }
 
 /** What a listener receives. Plain and frozen; keeping one is safe. */
-export type Signal = TransitionSignal | CallSignal | RejectedSignal | WouldTripSignal | FaultSignal;
+export type Signal =
+  TransitionSignal | CallSignal | RejectedSignal | WouldTripSignal | ReconfiguredSignal | FaultSignal;

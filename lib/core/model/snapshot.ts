@@ -1,4 +1,4 @@
-import type { MetricSnapshot } from './metric.js';
+import type { MetricSnapshot, TallyMemory } from './metric.js';
 import type { BreakerState } from './state.js';
 
 /** What health, metrics and dashboards read of a breaker: plain JSON, taken at one instant. */
@@ -38,6 +38,23 @@ export interface BreakerSnapshot {
     readonly tripper: string;
     readonly retry: string;
     readonly permit: string;
+  };
+}
+
+/** A snapshot and the memory behind it, for another process to go on from: plain JSON, a copy. */
+export interface WarmSnapshot extends BreakerSnapshot {
+  /** Of this format. */
+  readonly version: 1;
+  /** When it was taken, epoch ms. */
+  readonly takenAt: number;
+  readonly memory: {
+    /** For how long it had been in its state: by the monotonic clock, for the wall clock may have been set. */
+    readonly inStateMs: number;
+    /** What the window remembers, in its own form; `null` where it has none to give. */
+    readonly window: unknown;
+    /** In half_open: what its probes have shown. */
+    readonly probes: TallyMemory | null;
+    readonly slowThresholdsMs: readonly number[];
   };
 }
 

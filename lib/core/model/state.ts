@@ -19,7 +19,9 @@ export type TransitionCause =
   /** Somebody called `reset()`, `disable()`, `metricsOnly()` or `forceOpen()`. */
   | 'operator'
   /** A time limit of the state ran out: `maxHalfOpenMs`, or the `forMs` of a forced open. */
-  | 'timeout';
+  | 'timeout'
+  /** `restore()`: it goes on where another process stopped. */
+  | 'restore';
 
 type Edges = Readonly<Partial<Record<BreakerState, readonly TransitionCause[]>>>;
 

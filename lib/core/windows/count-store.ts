@@ -7,6 +7,14 @@ const UNTIMED = -1;
 /** Shared by all that are empty: a typed array takes some 200 bytes. */
 const EMPTY = new Uint8Array(0);
 
+/** The calls of a count window, oldest first. */
+export interface CountMemory {
+  /** A character for each call: `1` failed, `0` did not. */
+  readonly failures: string;
+  /** How long each took; `null` for one that nobody timed. Left out when none was timed. */
+  readonly durationsMs?: readonly (number | null)[];
+}
+
 /** The last `size` calls: a ring of what was added to the running sums, to take it out again. */
 export class CountStore implements WindowStore {
   private readonly sums: Tally;
@@ -48,6 +56,16 @@ export class CountStore implements WindowStore {
 
   metric(_nowMs: number): Metric {
     return this.sums;
+  }
+
+  memory(): CountMemory {
+    const count = this.sums.totalCount;
+    // Until it is full the ring begins at 0; then the oldest call is where the next one goes.
+    const placeOf = (i: number): number => (count < this.size ? i : (this.next + i) % count);
+    const places = Array.from({ length: count }, (_, i) => placeOf(i));
+    const failures = places.map((at) => this.failures[at]).join('');
+    if (this.durations === undefined) return { failures };
+    return { failures, durationsMs: places.map((at) => this.durationAt(at) ?? null) };
   }
 
   /** Until it is full the ring has not turned yet: what it holds keeps its place. */

@@ -1,1 +1,2 @@
 export { CountWindow, TimeWindow, toWindow, type Window, type WindowLike } from './windows.js';
+export { recallTally } from './memory.js';

@@ -1,5 +1,10 @@
-import { Tally, type Metric } from '../model/metric.js';
+import { Tally, type Metric, type TallyMemory } from '../model/metric.js';
 import type { WindowStore } from '../model/part.js';
+
+/** The buckets of a time window that hold calls. */
+export interface TimeMemory {
+  readonly buckets: readonly (TallyMemory & { readonly startedMsAgo: number })[];
+}
 
 /** The calls of the last `length` buckets: a ring of sums per bucket, and their running sum. */
 export class TimeStore implements WindowStore {
@@ -29,6 +34,26 @@ export class TimeStore implements WindowStore {
   metric(nowMs: number): Metric {
     this.expire(nowMs);
     return this.sums;
+  }
+
+  memory(nowMs: number): TimeMemory {
+    this.expire(nowMs);
+    const { length, newest, sizeMs } = this;
+    const buckets: TimeMemory['buckets'][number][] = [];
+    for (let age = length - 1; age >= 0; age--) {
+      const bucket = this.buckets[(newest - age + length) % length];
+      if (bucket === undefined || bucket.totalCount === 0) continue;
+      const startedMsAgo = Math.max(0, nowMs - ((this.newestTick - age) * sizeMs) / length);
+      buckets.push({ startedMsAgo, ...bucket.memory() });
+    }
+    return { buckets };
+  }
+
+  /** Counts the calls of a bucket that began at `startedMs` in: none is remembered longer than its size. */
+  put(startedMs: number, calls: Tally): void {
+    this.expire(startedMs);
+    (this.buckets[this.newest] ??= new Tally(this.slowThresholdsMs)).merge(calls, 1);
+    this.sums.merge(calls, 1);
   }
 
   /** Turns the ring to the bucket of `nowMs`, and empties the buckets it passes: all of them at most. */

@@ -13,6 +13,7 @@ import {
 import { adopt, assertUsable, declareFactories, type Family } from '../model/adopt.js';
 import type { Part, WindowStore } from '../model/part.js';
 import { CountStore } from './count-store.js';
+import { recallBuckets, recallCalls } from './memory.js';
 import { TimeStore } from './time-store.js';
 
 /**
@@ -28,8 +29,15 @@ export interface Window extends Part {
   readonly maxAgeMs: number;
   /** A new, empty store that counts the slow calls of these thresholds. */
   create(slowThresholdsMs: readonly number[]): WindowStore;
-  /** Do its stores look at the time of a call? Then every call is timed. Default true. @internal */
-  readonly readsTime?: boolean;
+  /**
+   * A store that goes on from the `memory` of another one, which was taken `agoMs` before `nowMs`. Without it a
+   * warm start begins empty.
+   *
+   * @throws when that is no memory of such a store.
+   */
+  restore?(memory: unknown, slowThresholdsMs: readonly number[], nowMs: number, agoMs?: number): WindowStore;
+  /** Do its stores look at the time of a call? Then every call is timed. @internal */
+  readonly readsTime: boolean;
 }
 
 /** What is taken where a window is wanted: a window, a function that makes stores, or an object with `create`. */
@@ -42,32 +50,49 @@ export type WindowLike =
       readonly capacity?: number;
       /** How long a store remembers a call at most, in ms. Default `Infinity`: no matter of time. */
       readonly maxAgeMs?: number;
+      /** For a warm start: a store that goes on from the `memory` of another one. */
+      restore?(
+        memory: unknown,
+        slowThresholdsMs: readonly number[],
+        nowMs: number,
+        agoMs?: number,
+      ): WindowStore;
       toString?(): string;
     };
 
 const FAMILY: Family = { noun: 'a window', method: 'create', argument: 'slowThresholdsMs' };
 
+/** What makes a window; it reads the time unless it says no. */
+interface Making extends Pick<Window, 'capacity' | 'maxAgeMs' | 'restore' | 'problems'> {
+  readonly text: string;
+  readonly make: Window['create'];
+  readonly readsTime?: boolean;
+}
+
 /** A window of this package, or one taken over. */
 class MadeWindow implements Window {
-  constructor(
-    private readonly text: string,
-    readonly problems: readonly string[],
-    readonly capacity: number,
-    readonly maxAgeMs: number,
-    private readonly make: (slowThresholdsMs: readonly number[]) => WindowStore,
-    readonly readsTime = true,
-  ) {
-    Object.freeze(problems);
+  readonly problems: readonly string[];
+  readonly capacity: number;
+  readonly maxAgeMs: number;
+  readonly restore: Window['restore'];
+  readonly readsTime: boolean;
+
+  constructor(private readonly making: Making) {
+    this.problems = Object.freeze([...making.problems]);
+    this.capacity = making.capacity;
+    this.maxAgeMs = making.maxAgeMs;
+    this.restore = making.restore;
+    this.readsTime = making.readsTime ?? true;
     Object.freeze(this);
   }
 
   create(slowThresholdsMs: readonly number[]): WindowStore {
     assertUsable(this.problems);
-    return this.make(slowThresholdsMs);
+    return this.making.make(slowThresholdsMs);
   }
 
   toString(): string {
-    return this.text;
+    return this.making.text;
   }
 }
 
@@ -102,14 +127,15 @@ export function CountWindow(size: number): Window {
   const text = `CountWindow(${show(size)})`;
   const problems = at(text, numberProblems('size', size, COUNT));
   const capacity = problems.length === 0 ? size : Infinity;
-  return new MadeWindow(
+  return new MadeWindow({
     text,
     problems,
     capacity,
-    Infinity,
-    (slowThresholdsMs) => new CountStore(size, slowThresholdsMs),
-    false,
-  );
+    maxAgeMs: Infinity,
+    make: (slowThresholdsMs) => new CountStore(size, slowThresholdsMs),
+    restore: (memory, slowThresholdsMs) => recallCalls(text, size, memory, slowThresholdsMs),
+    readsTime: false,
+  });
 }
 
 const SIZE_MS: NumberRule = {
@@ -169,13 +195,17 @@ export function TimeWindow(sizeMs: number, options: { readonly buckets?: number 
       }),
     );
   }
-  return new MadeWindow(
+  const make = (slowThresholdsMs: readonly number[]): TimeStore =>
+    new TimeStore(sizeMs, buckets, slowThresholdsMs);
+  return new MadeWindow({
     text,
-    at(text, wrong),
-    Infinity,
-    sizeMs,
-    (slowThresholdsMs) => new TimeStore(sizeMs, buckets, slowThresholdsMs),
-  );
+    problems: at(text, wrong),
+    capacity: Infinity,
+    maxAgeMs: sizeMs,
+    make,
+    restore: (memory, slowThresholdsMs, nowMs, agoMs = 0) =>
+      recallBuckets(text, () => make(slowThresholdsMs), memory, slowThresholdsMs, nowMs - agoMs),
+  });
 }
 
 /**
@@ -185,18 +215,25 @@ export function TimeWindow(sizeMs: number, options: { readonly buckets?: number 
 export function toWindow(like: unknown): Window {
   if (like instanceof MadeWindow) return like;
   const { text, problems, call, self } = adopt(like, FAMILY);
-  const { capacity = Infinity, maxAgeMs = Infinity } = self;
+  const { capacity = Infinity, maxAgeMs = Infinity, restore } = self;
   const wrong = [
     ...(capacity === Infinity ? [] : numberProblems('capacity', capacity, COUNT)),
     ...(maxAgeMs === Infinity ? [] : numberProblems('maxAgeMs', maxAgeMs, DURATION_MS)),
+    ...(restore === undefined || typeof restore === 'function'
+      ? []
+      : [mustBe('restore', 'a method', restore)]),
   ];
-  return new MadeWindow(
+  return new MadeWindow({
     text,
-    [...problems, ...at(text, wrong)],
-    wrong.length === 0 ? (capacity as number) : Infinity,
-    wrong.length === 0 ? (maxAgeMs as number) : Infinity,
-    (slowThresholdsMs) => checkedStore(call(slowThresholdsMs), text),
-  );
+    problems: [...problems, ...at(text, wrong)],
+    capacity: wrong.length === 0 ? (capacity as number) : Infinity,
+    maxAgeMs: wrong.length === 0 ? (maxAgeMs as number) : Infinity,
+    make: (slowThresholdsMs) => checkedStore(call(slowThresholdsMs), text),
+    restore:
+      typeof restore === 'function'
+        ? (...given) => checkedStore(restore.apply(like, given), text)
+        : undefined,
+  });
 }
 
 function checkedStore(given: unknown, text: string): WindowStore {

@@ -1,0 +1,222 @@
+import { whenFree } from './available.js';
+import { systemClock, type Clock } from './base/clock.js';
+import { FluxgateConfigError } from './base/errors.js';
+import { systemRandom, type RandomSource } from './base/random.js';
+import { nameProblems } from './base/validate.js';
+import { callSite, type CallOptions, type CallSite } from './call-site.js';
+import type { BreakerEnvironment } from './environment.js';
+import { explainBreaker } from './explain.js';
+import { listenerProblems, type Listener } from './listeners/index.js';
+import type { BreakerExplanation } from './model/explanation.js';
+import type { BreakerSnapshot, CallCounts, WarmSnapshot } from './model/snapshot.js';
+import type { BreakerState } from './model/state.js';
+import { Mover } from './mover.js';
+import { Audience, Notifier } from './notifier.js';
+import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
+import type { Seat } from './seat.js';
+import { takeSnapshot, withMemory } from './snapshot.js';
+import { freeInMs, type Circuit } from './states.js';
+
+const NO_DEFAULTS: BreakerOptions = {};
+
+/** What anybody may read of a breaker, and wait for. */
+export abstract class Readings {
+  protected readonly notifier: Notifier;
+  protected readonly mover: Mover;
+  protected readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
+  protected readonly random: RandomSource;
+  /** Its place in a group of breakers, one per key. */
+  protected readonly seat: Seat | undefined;
+  private readonly audience: Audience;
+  private isElapsing = false;
+  private readonly waiters = new Set<() => void>();
+  /** The place of call of everybody who brings no options of their own. */
+  protected readonly ownSite = callSite('', {});
+  /** What those who wait were last told of. */
+  protected told: { readonly circuit: Circuit; readonly probes: number } | undefined;
+  /** @internal */
+  readonly clock: Clock;
+  /** @internal */
+  timeoutMs: number | undefined;
+  /** @internal */
+  streamLeaseMs: number;
+
+  constructor(
+    readonly name: string,
+    options: BreakerOptions,
+    environment: BreakerEnvironment,
+  ) {
+    const { seat } = environment;
+    const problems = seat === undefined ? nameProblems(name) : [];
+    if (problems.length > 0) throw new FluxgateConfigError('Breaker', problems);
+    this.seat = seat;
+    const policy =
+      seat?.policy ?? resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? NO_DEFAULTS);
+    this.clock = environment.clock ?? systemClock;
+    this.timeoutMs = policy.timeoutMs;
+    this.streamLeaseMs = policy.streamLeaseMs;
+    this.random = environment.random ?? systemRandom;
+    this.audience = new Audience(policy.listeners);
+    this.notifier = new Notifier({ breaker: name, ...seat?.origin }, this.audience, environment.audience);
+    this.mover = new Mover(policy, this.clock, this.random, this.notifier);
+  }
+
+  /** The group that it belongs to, where there is one breaker per key. Label metrics by it. */
+  get group(): string | undefined {
+    return this.seat?.origin.group;
+  }
+
+  /** Its key in that group; `undefined` for the group's shared breaker. */
+  get key(): string | undefined {
+    return this.seat?.origin.key;
+  }
+
+  /** A place of call, worked out once. @internal */
+  site<T>(options?: CallOptions<T, unknown>, where = `Breaker "${this.name}"`): CallSite {
+    return options === undefined ? this.ownSite : callSite(where, options);
+  }
+
+  protected get policy(): Policy {
+    return this.mover.policy;
+  }
+
+  /** Ends what was over first at `nowMs`; false when nothing is. */
+  protected abstract endOldest(nowMs: number): boolean;
+
+  /** Lets time do what it has done. */
+  protected elapse(nowMs: number): void {
+    if (this.isElapsing) return; // A part that is asked on the way reads the breaker.
+    this.isElapsing = true;
+    try {
+      while (this.endOldest(nowMs));
+    } finally {
+      this.isElapsing = false;
+    }
+  }
+
+  /** The state now. An open circuit whose wait is over stays `open` until a call comes. */
+  get state(): BreakerState {
+    this.elapse(this.clock.now());
+    const { state } = this.mover.circuit;
+    this.notify();
+    return state;
+  }
+
+  /**
+   * What is known now, as plain JSON; `JSON.stringify(breaker)` gives the same. With `window: true` also what it
+   * remembers, for `restore` in another process.
+   */
+  snapshot(options: { readonly window: true }): WarmSnapshot;
+  snapshot(options?: { readonly window?: boolean }): BreakerSnapshot;
+  snapshot({ window = false }: { readonly window?: boolean } = {}): BreakerSnapshot {
+    const nowMs = this.clock.now();
+    this.elapse(nowMs);
+    const { mover, counts, policy } = this;
+    const calls = { ...counts, inFlight: counts.admitted - this.ended() } satisfies CallCounts;
+    const plain = takeSnapshot({ name: this.name, ...this.seat?.origin }, policy, mover, calls, nowMs);
+    const taken = window ? withMemory(plain, policy.tripper, mover, nowMs, this.clock.wallNow()) : plain;
+    this.notify();
+    return taken;
+  }
+
+  /**
+   * Why is the circuit in this state? The rule as a tree, each leaf with its value, threshold and answer: in `open`
+   * as it was when the circuit opened, else on the figures of now. As JSON, and in `text` for people.
+   *
+   * It asks every leaf of the rule, `TripWhen` too. Never throws; for people and dashboards, not for every call.
+   */
+  explain(): BreakerExplanation {
+    const nowMs = this.clock.now();
+    this.elapse(nowMs);
+    const explanation = explainBreaker(this.name, this.policy.tripper, this.mover, nowMs);
+    this.notify();
+    return explanation;
+  }
+
+  toJSON(): BreakerSnapshot {
+    return this.snapshot();
+  }
+
+  /**
+   * Adds a listener.
+   *
+   * @returns takes it away again.
+   * @throws FluxgateConfigError when it is no listener.
+   */
+  subscribe(listener: Listener): () => void {
+    const problems = listenerProblems('listener', listener);
+    if (problems.length > 0) {
+      throw new FluxgateConfigError(`Breaker "${this.name}".subscribe`, problems);
+    }
+    return this.audience.add(listener);
+  }
+
+  /**
+   * Waits until a call would be let in: closed, or a probe slot is free. Pause a consumer with it.
+   *
+   * It holds no place: others may come first, and the permit is not asked. Its timer does not keep the
+   * process alive. Rejects with the signal's reason when the signal is aborted.
+   */
+  whenAvailable(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.told = undefined; // Whoever comes now was told of nothing yet.
+    return whenFree(
+      { clock: this.clock, waiters: this.waiters, freeInMs: () => this.freeInMs() },
+      options.signal,
+    );
+  }
+
+  /**
+   * Is it as it was made, but for what it remembers: no call in flight, nobody waiting, no command in force?
+   * Then its group may drop it.
+   *
+   * @internal
+   */
+  isAtRest(): boolean {
+    const { mover, policy } = this;
+    const isAsMade =
+      policy.initialState === 'closed' ? mover.circuit.state === 'closed' : mover.cause === null;
+    return isAsMade && this.counts.admitted === this.ended() && this.waiters.size === 0;
+  }
+
+  /** How many calls its window remembers at `nowMs`. @internal */
+  rememberedCount(nowMs: number): number {
+    const { circuit } = this.mover;
+    if (!('window' in circuit)) return 0;
+    return this.mover.guard('window', () => circuit.window.metric(nowMs).totalCount) ?? 0;
+  }
+
+  /** It is in use: the time now, after it has done what it does. */
+  protected begin(): number {
+    const nowMs = this.clock.now();
+    this.seat?.touch(nowMs);
+    this.elapse(nowMs);
+    return nowMs;
+  }
+
+  /** notify: who wants to know? The last step of everything that may have moved the circuit. */
+  protected notify(): void {
+    this.notifier.flush();
+    if (this.waiters.size === 0) return;
+    // Rejections are hot in an outage, and so is waiting: only what can end a wait wakes somebody.
+    const { circuit } = this.mover;
+    const probes = circuit.state === 'half_open' ? circuit.probes.length : 0;
+    const { told } = this;
+    this.told = { circuit, probes };
+    if (told?.circuit === circuit && told.probes <= probes) return;
+    for (const wake of this.waiters) wake();
+  }
+
+  /** How many calls are over. */
+  protected ended(): number {
+    const { success, failure, ignored, unrecorded } = this.counts;
+    return success + failure + ignored + unrecorded;
+  }
+
+  /** Until a call would be let in, as far as time and slots go: 0 now, `null` when time alone will not do. */
+  private freeInMs(): number | null {
+    const nowMs = this.clock.now();
+    this.elapse(nowMs);
+    this.notifier.flush();
+    return freeInMs(this.mover.circuit, this.policy.maxHalfOpenCalls, nowMs);
+  }
+}

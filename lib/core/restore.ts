@@ -1,0 +1,155 @@
+import { FluxgateConfigError } from './base/errors.js';
+import { isSameList } from './base/list.js';
+import { oneLine, show, showError } from './base/text.js';
+import { mustBe } from './base/validate.js';
+import { Tally } from './model/metric.js';
+import type { WarmSnapshot } from './model/snapshot.js';
+import { EDGES, type BreakerState } from './model/state.js';
+import type { Policy } from './options.js';
+import type { WindowStore } from './model/part.js';
+import type { Circuit, Past } from './states.js';
+import { recallTally } from './windows/index.js';
+
+/** By how much the clocks of two machines may differ. */
+const CLOCK_SKEW_MS = 5000;
+
+/** The moment of restoring, by both clocks. */
+interface Moment {
+  readonly nowMs: number;
+  readonly wallNow: number;
+}
+
+/**
+ * What a breaker of that name and policy goes on from.
+ *
+ * @throws FluxgateConfigError naming everything that is wrong with the snapshot.
+ */
+export function pastOf(where: string, name: string, given: unknown, policy: Policy, moment: Moment): Past {
+  const problems = shapeProblems(given, name, moment.wallNow);
+  if (problems.length > 0) throw new FluxgateConfigError(where, problems);
+  const snapshot = given as WarmSnapshot;
+  const { reopens, failureStreak, lastError } = snapshot;
+  try {
+    const circuit = circuitOf(snapshot, policy, moment);
+    return { circuit, reopens, failureStreak, lastError: lastError === null ? null : oneLine(lastError) };
+  } catch (error) {
+    throw new FluxgateConfigError(where, [`snapshot.memory.window: ${showError(error)}`]);
+  }
+}
+
+/** @throws FluxgateConfigError when it has none, as what is no snapshot at all. */
+export function nameIn(snapshot: unknown): string {
+  const { name } = Object(snapshot) as { readonly name?: unknown };
+  if (typeof name === 'string') return name;
+  throw new FluxgateConfigError('Breaker.restore', [noSnapshot(snapshot)]);
+}
+
+const STATES = Object.keys(EDGES) as BreakerState[];
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
+const isMs = (value: unknown): boolean => isNumber(value) && value >= 0;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const orNull =
+  (accepts: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === null || accepts(value);
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** What each field must be. */
+const FIELDS: readonly (readonly [keyof WarmSnapshot, string, (value: unknown) => boolean])[] = [
+  ['state', `one of ${STATES.join(', ')}`, (value) => STATES.includes(value as BreakerState)],
+  ['retryAfterMs', 'a number of ms ≥ 0 or null', orNull(isMs)],
+  ['retryAt', 'an instant in epoch ms or null', orNull(isNumber)],
+  ['reopens', 'a whole number ≥ 0', isCount],
+  ['failureStreak', 'a whole number ≥ 0', isCount],
+  ['wouldTrip', 'true or false', (value) => typeof value === 'boolean'],
+  ['operatorReason', 'a text or null', orNull(isText)],
+  ['lastError', 'a text or null', orNull(isText)],
+];
+
+function noSnapshot(given: unknown): string {
+  const remedy = isText(given) ? 'Read it with JSON.parse first.' : '';
+  return mustBe('snapshot', 'what snapshot({ window: true }) gave', given, remedy);
+}
+
+function shapeProblems(given: unknown, name: string, wallNow: number): string[] {
+  if (!isObject(given)) return [noSnapshot(given)];
+  const snapshot = given as Record<keyof WarmSnapshot, unknown>;
+  const { version, takenAt, changedAt, memory } = snapshot;
+  if (version !== 1) {
+    const remedy = 'Take it with snapshot({ window: true }) of this release, or start without.';
+    return [mustBe('snapshot.version', '1', version, remedy)];
+  }
+  const problems = FIELDS.filter(([key, , accepts]) => !accepts(snapshot[key])).map(([key, allowed]) =>
+    mustBe(`snapshot.${key}`, allowed, snapshot[key]),
+  );
+  if (snapshot.name !== name) problems.push(mustBe('snapshot.name', show(name), snapshot.name));
+  if (!isNumber(takenAt)) problems.push(mustBe('snapshot.takenAt', 'an instant in epoch ms', takenAt));
+  else if (takenAt > wallNow + CLOCK_SKEW_MS) {
+    problems.push(
+      `snapshot.takenAt is ${takenAt - wallNow} ms in the future. Is the clock of this machine set?`,
+    );
+  }
+  if (!isNumber(changedAt) || (isNumber(takenAt) && changedAt > takenAt + CLOCK_SKEW_MS)) {
+    problems.push(mustBe('snapshot.changedAt', 'an instant in epoch ms, not after takenAt', changedAt));
+  }
+  const { inStateMs, slowThresholdsMs } = Object(memory) as Partial<WarmSnapshot['memory']>;
+  if (!isMs(inStateMs)) problems.push(mustBe('snapshot.memory.inStateMs', 'a number of ms ≥ 0', inStateMs));
+  if (!Array.isArray(slowThresholdsMs)) {
+    problems.push(mustBe('snapshot.memory.slowThresholdsMs', 'a list of numbers of ms', slowThresholdsMs));
+  }
+  return problems;
+}
+
+/** The state, with what has passed since. */
+function circuitOf(snapshot: WarmSnapshot, policy: Policy, { nowMs, wallNow }: Moment): Circuit {
+  const { state, changedAt, retryAfterMs, retryAt, operatorReason, wouldTrip, memory } = snapshot;
+  const passedMs = Math.max(0, wallNow - snapshot.takenAt);
+  const entered = { changedAt, sinceMs: nowMs - memory.inStateMs - passedMs };
+  switch (state) {
+    case 'closed':
+      return { ...entered, state, window: windowOf(snapshot, policy, nowMs, passedMs) };
+    case 'metrics_only':
+      return { ...entered, state, window: windowOf(snapshot, policy, nowMs, passedMs), wouldTrip };
+    case 'half_open': {
+      const endsAtMs = entered.sinceMs + policy.maxHalfOpenMs;
+      return { ...entered, state, tally: tallyOf(snapshot, policy), probes: [], endsAtMs };
+    }
+    case 'disabled':
+      return { ...entered, state };
+    default: {
+      // The rest of the wait as it was, less what has passed; so that `retryAt` stays what it was too.
+      const restMs = retryAfterMs === null ? Infinity : Math.max(0, retryAfterMs - passedMs);
+      const endsAtMs = nowMs + restMs;
+      const sinceMs =
+        retryAt === null || restMs === Infinity ? entered.sinceMs : endsAtMs - (retryAt - changedAt);
+      const wait = { changedAt, sinceMs, endsAtMs };
+      if (state === 'open') return { ...wait, state, explanation: null };
+      const reason = operatorReason === null ? undefined : oneLine(operatorReason);
+      return { ...wait, state, operatorReason: reason };
+    }
+  }
+}
+
+/** What was remembered was counted for the same thresholds, in the same window? */
+const fits = ({ memory }: WarmSnapshot, { tripper }: Policy): boolean =>
+  isSameList(memory.slowThresholdsMs, tripper.slowThresholdsMs);
+
+function windowOf(snapshot: WarmSnapshot, policy: Policy, nowMs: number, agoMs: number): WindowStore {
+  const { window, tripper, rules } = policy;
+  const { slowThresholdsMs } = tripper;
+  const { memory } = snapshot;
+  const isSame = (Object(snapshot.rules) as Partial<Policy['rules']>).window === rules.window;
+  const store =
+    isSame && fits(snapshot, policy) && memory.window !== null
+      ? window.restore?.(memory.window, slowThresholdsMs, nowMs, agoMs)
+      : undefined;
+  return store ?? window.create(slowThresholdsMs);
+}
+
+function tallyOf(snapshot: WarmSnapshot, policy: Policy): Tally {
+  const { slowThresholdsMs } = policy.tripper;
+  if (!fits(snapshot, policy)) return new Tally(slowThresholdsMs);
+  return recallTally('probes', snapshot.memory.probes, slowThresholdsMs);
+}

@@ -1,0 +1,76 @@
+import { mustBe } from '../base/validate.js';
+import { Tally, type TallyMemory } from '../model/metric.js';
+import { CountStore, type CountMemory } from './count-store.js';
+import { TimeStore, type TimeMemory } from './time-store.js';
+
+// What windows remember is written by a store as plain JSON, and read here by a window of the same kind.
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isMs = (value: unknown): value is number => Number.isFinite(value) && (value as number) >= 0;
+
+/** @throws TypeError that says what is wrong. */
+export function recallCalls(
+  text: string,
+  size: number,
+  memory: unknown,
+  slowThresholdsMs: readonly number[],
+): CountStore {
+  const { failures, durationsMs } = Object(memory) as Partial<CountMemory>;
+  if (typeof failures !== 'string' || !/^[01]*$/.test(failures) || failures.length > size) {
+    throw new TypeError(mustBe(`${text}: failures`, `a text of at most ${size} digits 0 and 1`, failures));
+  }
+  const isTimed = (value: unknown): boolean => value === null || isMs(value);
+  if (
+    durationsMs !== undefined &&
+    !(Array.isArray(durationsMs) && durationsMs.length === failures.length && durationsMs.every(isTimed))
+  ) {
+    throw new TypeError(
+      mustBe(`${text}: durationsMs`, 'a list of one duration ≥ 0 or null per call', durationsMs),
+    );
+  }
+  const store = new CountStore(size, slowThresholdsMs);
+  for (let i = 0; i < failures.length; i++)
+    store.record(0, durationsMs?.[i] ?? undefined, failures[i] === '1');
+  return store;
+}
+
+/** @throws TypeError that says what is wrong. */
+export function recallBuckets(
+  text: string,
+  make: () => TimeStore,
+  memory: unknown,
+  slowThresholdsMs: readonly number[],
+  asOfMs: number,
+): TimeStore {
+  const { buckets } = Object(memory) as Partial<TimeMemory>;
+  if (!Array.isArray(buckets)) throw new TypeError(mustBe(`${text}: buckets`, 'a list', buckets));
+  const store = make();
+  const oldestFirst = buckets.map((bucket: unknown, i) => {
+    const { startedMsAgo } = Object(bucket) as { readonly startedMsAgo?: unknown };
+    if (!isMs(startedMsAgo)) {
+      throw new TypeError(mustBe(`${text}: buckets[${i}].startedMsAgo`, 'a number of ms ≥ 0', startedMsAgo));
+    }
+    return { startedMsAgo, tally: recallTally(`${text}: buckets[${i}]`, bucket, slowThresholdsMs) };
+  });
+  oldestFirst.sort((a, b) => b.startedMsAgo - a.startedMsAgo);
+  for (const { startedMsAgo, tally } of oldestFirst) store.put(asOfMs - startedMsAgo, tally);
+  return store;
+}
+
+/** @throws TypeError that says what is wrong. */
+export function recallTally(where: string, memory: unknown, slowThresholdsMs: readonly number[]): Tally {
+  const given = Object(memory) as Partial<TallyMemory>;
+  const { totalCount, failureCount, timedCount, totalDurationMs, slowCounts } = given;
+  const isWhole =
+    isCount(totalCount) &&
+    isCount(failureCount) &&
+    failureCount <= totalCount &&
+    isCount(timedCount) &&
+    timedCount <= totalCount &&
+    isMs(totalDurationMs) &&
+    Array.isArray(slowCounts) &&
+    slowCounts.length === slowThresholdsMs.length &&
+    slowCounts.every((count) => isCount(count) && count <= timedCount);
+  if (!isWhole) throw new TypeError(mustBe(where, 'figures that agree with one another', given));
+  return Tally.recall(given as TallyMemory, slowThresholdsMs);
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+
+import {
+  BreakerRegistry,
+  FailureStreak,
+  KeyedBreakers,
+  minutes,
+  TimeWindow,
+} from '../../../lib/core/index.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { bad } from '../../support/breaker.js';
+
+const options = { tripper: FailureStreak(3), keys: { max: 2, idleMs: minutes(1) } };
+
+describe('reconfigure of a group', () => {
+  it('reaches every breaker there is, and those to come', () => {
+    const registry = new BreakerRegistry();
+    const group = registry.createKeyed('gateway', options);
+    const first = group.for('a');
+    expect(registry.reconfigure('gateway', { tripper: FailureStreak(1) })).toBe(true);
+    bad(first);
+    bad(group.for('b'));
+    bad(group.shared);
+    expect(group.breakers().map(({ state }) => state)).toEqual(['open', 'open', 'open']);
+    expect(group.snapshot().rules.tripper).toBe('FailureStreak(1)');
+  });
+
+  it('reaches one that was dropped and comes back', () => {
+    const clock = new ManualClock();
+    const group = new KeyedBreakers('gateway', options, { clock });
+    const held = group.for('a');
+    clock.advance(minutes(2));
+    group.for('b');
+    group.for('c');
+    expect(group.keys().keys).not.toContain('a');
+    group.reconfigure({ tripper: FailureStreak(1) });
+    clock.advance(minutes(2));
+    bad(held);
+    expect(group.keys().keys).toContain('a');
+    expect(held.state).toBe('open');
+  });
+
+  it('keeps what a new window that forgets by time remembers for its time', () => {
+    const clock = new ManualClock();
+    const group = new KeyedBreakers('gateway', options, { clock });
+    group.reconfigure({ window: TimeWindow(minutes(10)) });
+    bad(group.for('a'));
+    clock.advance(minutes(2));
+    group.for('b');
+    group.for('c');
+    expect(group.keys().keys).toContain('a');
+  });
+
+  it('says nothing and does nothing when no option is named', () => {
+    const group = new KeyedBreakers('gateway', options);
+    expect(group.reconfigure({})).toBe(false);
+  });
+
+  it('is refused whole, in the name of the group', () => {
+    const group = new KeyedBreakers('gateway', options);
+    const { rules } = group.snapshot();
+    expect(() => group.reconfigure({ maxHalfOpenCalls: 0 })).toThrow(
+      /KeyedBreakers "gateway".reconfigure: maxHalfOpenCalls/,
+    );
+    expect(() => group.reconfigure({ keys: { max: 5 } } as never)).toThrow(/keys is not an option/);
+    expect(group.snapshot().rules).toEqual(rules);
+  });
+});
