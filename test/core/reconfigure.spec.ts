@@ -16,6 +16,7 @@ import {
   type BreakerOptions,
   type Tripper,
 } from '../../lib/core/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { deferred, thrown } from '../support/async.js';
 import { aBreaker, aBreakerIn, aHalfOpen, bad, good, knock, slow } from '../support/breaker.js';
 
@@ -136,7 +137,7 @@ describe('reconfigure', () => {
     });
 
     it('of time counts a call that began when nobody timed it', async () => {
-      const breaker = new Breaker('untold');
+      const breaker = new Breaker('untold', {}, { clock: new ManualClock() });
       await breaker.execute(() => 'so short that those after it are not timed');
       const running = deferred();
       const calls = [1, 2].map(() => breaker.execute(() => running.promise));

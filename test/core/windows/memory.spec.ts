@@ -56,6 +56,7 @@ describe('the memory of a window', () => {
     expect(back.metric(0)).toMatchObject({ totalCount: 3, failureCount: 2, totalDurationMs: 0 });
     back.record(0, 20, false);
     expect(back.metric(0)).toMatchObject({ totalCount: 3, failureCount: 2, avgDurationMs: 20 });
+    expect(copied(back, 0)).toEqual({ failures: '110', durationsMs: [null, null, 20] });
   });
 
   it('of a time window: no call is remembered for longer than its size, none shorter than by two buckets', () => {
