@@ -12,6 +12,7 @@ const steps = [
   'floors',
   'typecheck',
   'test',
+  'test:coverage',
   'test:nest-11',
   'test:docs',
   'test:types',

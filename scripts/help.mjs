@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 const lines = {
   start: 'build, then run the sample app',
   demo: 'build, then watch a breaker of the sample app open and close',
-  test: 'all specs on Nest 12, with coverage; under a minute',
+  test: 'all specs, on Nest 12; under a minute',
+  'test:coverage': 'the specs of the parts again, with the coverage that CI asks for',
   'test:nest-11': 'the specs that meet Nest again, on Nest 11',
-  'test:quick': 'all specs, without coverage; takes a name: npm run test:quick -- breaker',
+  'test:quick': 'specs by name, on Nest 12 and 11: npm run test:quick -- breaker',
   'test:watch': 'specs of what changed, again on every save (Nest 12)',
   'test:deep': 'the breaker against its naive model, 20 000 sequences; about 2 minutes',
   soak: 'ten million calls of one day: the heap must not grow, the story must repeat; about a minute',
