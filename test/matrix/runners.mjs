@@ -6,7 +6,11 @@ import { join } from 'node:path';
 const CELL_LIMIT_MS = 180_000;
 
 /** `@jest/globals` under Vitest: the specs name what they use, so the same files run. */
-const BRIDGE = `export { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi as jest } from 'vitest';\n`;
+const BRIDGE = `import { vi } from 'vitest';
+export { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+const setTimeout = (ms) => vi.setConfig({ testTimeout: ms, hookTimeout: ms });
+export const jest = Object.assign(Object.create(vi), { setTimeout });
+`;
 
 export function configure(folder, compilers) {
   writeFileSync(join(folder, 'vitest-globals.mjs'), BRIDGE);
