@@ -2,13 +2,8 @@ import type { Observable } from 'rxjs';
 
 import { Admission } from './admission.js';
 import { Classifier } from './classifier.js';
-import {
-  NO_INVOCATION,
-  type CallOptions,
-  type CallSite,
-  type Invocation,
-  type SiteOptions,
-} from './call-site.js';
+import type { CallOptions, CallSite, Invocation, SiteOptions } from './call-site.js';
+import { NO_INVOCATION } from './call-site.js';
 import { Controls } from './controls.js';
 import { runIterator, type IterableSource } from './doors/iterator.js';
 import { runObservable, type StreamSource } from './doors/observable.js';
@@ -17,14 +12,14 @@ import { enterBy, type CallShape } from './doors/shape.js';
 import { runSync } from './doors/sync.js';
 import { Judge } from './judge.js';
 import { CallTimeoutException, type CallNotPermittedException } from './model/exceptions.js';
-import type { Outcome, RejectionReason } from './model/outcome.js';
+import type { Outcome, RejectionReason, Settlement } from './model/outcome.js';
 import type { WarmSnapshot } from './model/snapshot.js';
 import type { BreakerOptions } from './options.js';
 import type { BreakerEnvironment } from './environment.js';
 import { nameIn } from './restore.js';
 import { freeSlot, nextToLapse, type Recording } from './states.js';
 import { Stopwatch } from './stopwatch.js';
-import { CallTicket, type Admitter, type Settlement, type Ticket } from './ticket.js';
+import { CallTicket, type Admitter, type Ticket } from './ticket.js';
 
 /**
  * May this call go? One named circuit, and the life of a call through it, top to bottom:
@@ -63,7 +58,7 @@ export class Breaker extends Controls {
     const { policy, mover } = this;
     this.classifier = new Classifier(this.name, policy, mover);
     this.jury = new Judge(policy.tripper, mover);
-    this.stopwatch = new Stopwatch(policy, this.clock, this.notifier);
+    this.stopwatch = new Stopwatch(policy, this.clock, this.notifier, this.meters);
   }
 
   /** A breaker that goes on where another process stopped. @throws FluxgateConfigError as `restore()` and the constructor do. */
@@ -189,6 +184,7 @@ export class Breaker extends Controls {
 
   private end(ticket: CallTicket, settlement: Settlement, atMs: number): boolean {
     ticket.isSettled = true;
+    this.meters.measure(settlement, ticket.admittedAtMs, atMs);
     return this.conclude(ticket.circuit, settlement, ticket.admittedAtMs, atMs, ticket);
   }
 

@@ -54,8 +54,9 @@ export interface CallSite {
 /** What becomes of the calls of a place that passed a closed circuit. */
 export interface Lane {
   readonly circuit: object;
-  readonly onValue: (value: unknown) => unknown;
-  readonly onError: (error: unknown) => unknown;
+  /** `startedMs`: of a call that is timed. */
+  readonly onValue: (value: unknown, startedMs?: number) => unknown;
+  readonly onError: (error: unknown, startedMs?: number) => unknown;
 }
 
 /** @throws FluxgateConfigError naming every option that is wrong. */

@@ -27,6 +27,7 @@ export {
   type PageOptions,
   type WhenFull,
 } from './keyed/index.js';
+export type { Meter } from './meter.js';
 export { listenerProblems, METHODS, type Listener } from './listeners/index.js';
 export { and, not, or } from './model/algebra.js';
 export {

@@ -21,7 +21,7 @@ import {
   type Past,
 } from './states.js';
 import { Teller } from './teller.js';
-import type { Settlement } from './ticket.js';
+import type { Settlement } from './model/outcome.js';
 
 type Why = Explanation | null;
 

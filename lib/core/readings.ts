@@ -8,6 +8,7 @@ import type { BreakerEnvironment } from './environment.js';
 import { explainBreaker } from './explain.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
 import type { BreakerExplanation } from './model/explanation.js';
+import { Meters, type Meter } from './meter.js';
 import type { BreakerSnapshot, CallCounts, WarmSnapshot } from './model/snapshot.js';
 import type { BreakerState } from './model/state.js';
 import { Mover } from './mover.js';
@@ -23,6 +24,7 @@ const NO_DEFAULTS: BreakerOptions = {};
 export abstract class Readings {
   protected readonly notifier: Notifier;
   protected readonly mover: Mover;
+  protected readonly meters = new Meters();
   protected readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
   protected readonly random: RandomSource;
   /** Its place in a group of breakers, one per key. */
@@ -149,6 +151,11 @@ export abstract class Readings {
       throw new FluxgateConfigError(`Breaker "${this.name}".subscribe`, problems);
     }
     return this.audience.add(listener);
+  }
+
+  /** Adds one that measures each call from now on. @returns takes it away again. @internal */
+  measureBy(meter: Meter): () => void {
+    return this.meters.add(meter);
   }
 
   /**

@@ -1,5 +1,7 @@
 import type { Clock } from './base/clock.js';
+import type { Meters } from './meter.js';
 import type { Notifier } from './notifier.js';
+import type { Settlement } from './model/outcome.js';
 import type { Policy } from './options.js';
 
 /** A call that took less is too short to be worth two looks at the clock, 70 ns, each time. */
@@ -23,13 +25,14 @@ export class Stopwatch {
     { tripper, window }: Policy,
     private readonly clock: Clock,
     private readonly notifier: Notifier,
+    private readonly meters: Meters,
   ) {
     this.timesAll = tripper.readsTime || window.readsTime;
   }
 
   /** The time at which a call starts; `undefined` when it is not timed. */
   start(): number | undefined {
-    if (this.timesAll || this.notifier.hearsCalls) return this.clock.now();
+    if (this.isNeeded || !this.meters.isEmpty) return this.clock.now();
     if (--this.untilNext > 0) return undefined;
     this.untilNext = this.every;
     return this.clock.now();
@@ -37,7 +40,7 @@ export class Stopwatch {
 
   /** The same of a sync call: no sample, for that would allocate. */
   startSync(): number | undefined {
-    return this.timesAll || this.notifier.hearsCalls ? this.clock.now() : undefined;
+    return this.isNeeded || !this.meters.isEmpty ? this.clock.now() : undefined;
   }
 
   /** The time at which a call ends that started then; `undefined` when nothing looks at it. */
@@ -48,5 +51,23 @@ export class Stopwatch {
     this.every = nowMs - startedMs < SHORT_MS ? SAMPLE : 1;
     this.untilNext = Math.min(this.untilNext, this.every);
     return nowMs;
+  }
+
+  /**
+   * Measures a call that ends now.
+   *
+   * @returns when it started for all others; `undefined` where nobody but meters would have timed it.
+   */
+  measured(startedMs: number | undefined, settlement: Settlement): number | undefined {
+    if (startedMs === undefined || this.meters.isEmpty) return startedMs;
+    this.meters.measure(settlement, startedMs, this.end(startedMs)!);
+    if (!this.isNeeded && --this.untilNext > 0) return undefined;
+    this.untilNext = this.every;
+    return startedMs;
+  }
+
+  /** Does anything look at each? */
+  private get isNeeded(): boolean {
+    return this.timesAll || this.notifier.hearsCalls;
   }
 }

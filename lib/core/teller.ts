@@ -4,7 +4,7 @@ import type { WindowStore } from './model/part.js';
 import type { FaultSignal } from './model/signal.js';
 import type { BreakerState } from './model/state.js';
 import type { Notifier } from './notifier.js';
-import type { Settlement } from './ticket.js';
+import type { Settlement } from './model/outcome.js';
 
 /** What is told of calls, and of parts of the user's that misbehave: no call feels those. */
 export class Teller {

@@ -2,7 +2,7 @@ import type { Clock } from './base/clock.js';
 import type { CallSite, Ending } from './call-site.js';
 import type { Classifier } from './classifier.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
-import type { Outcome } from './model/outcome.js';
+import type { Settlement } from './model/outcome.js';
 import type { BreakerState } from './model/state.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -20,13 +20,6 @@ export interface Ticket {
   fail(error: unknown): boolean;
   /** The call was given up: it is ignored, and its slot is free. */
   release(): boolean;
-}
-
-/** How a call ended, as the walk takes it. */
-export interface Settlement {
-  readonly outcome: Outcome;
-  readonly error?: unknown;
-  readonly isCancelled?: boolean;
 }
 
 /** The state that let a call in, as far as tickets and doors need it: is it over? */

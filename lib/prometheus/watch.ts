@@ -3,18 +3,21 @@ import type {
   BreakerSnapshot,
   CallSignal,
   Listener,
+  Meter,
   RejectedSignal,
   TransitionSignal,
   WouldTripSignal,
 } from '../core/index.js';
 import type { Labels } from './durations.js';
 import type { Series } from './series.js';
-import { isOpen } from './words.js';
+import { isOpen, type CallOutcome } from './words.js';
 
 /** What a breaker tells, counted into its series. Nothing of prom-client runs in a call. */
-export class Watch implements Listener {
+export class Watch implements Listener, Meter {
   /** How many bindings brought this breaker. */
   bindings = 1;
+  /** Only where there are exemplars: to be told of each call costs three times as much as to measure it. */
+  readonly onCall?: (signal: CallSignal) => void;
   private readonly unsubscribe: () => void;
   /** Since when its time in open is not counted yet, on the breaker's clock; undefined while it is not open. */
   private openSinceMs: number | undefined;
@@ -22,20 +25,20 @@ export class Watch implements Listener {
   constructor(
     private readonly breaker: Breaker,
     readonly series: Series,
-    private readonly exemplar: (() => Labels | undefined) | undefined,
+    exemplar: (() => Labels | undefined) | undefined,
   ) {
     const { state, changedAt } = breaker.snapshot();
     if (isOpen(state)) this.openSinceMs = this.instantOf(changedAt);
-    this.unsubscribe = breaker.subscribe(this);
+    if (exemplar !== undefined) this.onCall = (signal) => this.markBy(exemplar, signal);
+    const unsubscribe = breaker.subscribe(this);
+    const unmeter = exemplar === undefined ? breaker.measureBy(this) : undefined;
+    this.unsubscribe = () => (unsubscribe(), unmeter?.());
     series.readers.add(this.read);
   }
 
-  onCall({ isCancelled, outcome, durationMs, at }: CallSignal): void {
-    const durations = this.series.outcomes[isCancelled ? 'cancelled' : outcome];
-    const seconds = durationMs / 1000;
-    const bucket = durations.observe(seconds);
-    const labels = this.exemplar?.();
-    if (labels !== undefined) durations.mark(bucket, seconds, labels, at);
+  /** @returns the bucket it fell into. */
+  measure(outcome: CallOutcome, durationMs: number): number {
+    return this.series.outcomes[outcome].observe(durationMs / 1000);
   }
 
   onRejected({ reason }: RejectedSignal): void {
@@ -51,6 +54,16 @@ export class Watch implements Listener {
 
   onWouldTrip({ wouldTrip }: WouldTripSignal): void {
     if (wouldTrip) this.series.wouldTrip.untold++;
+  }
+
+  private markBy(
+    exemplar: () => Labels | undefined,
+    { isCancelled, outcome, durationMs, at }: CallSignal,
+  ): void {
+    const ending = isCancelled ? 'cancelled' : outcome;
+    const bucket = this.measure(ending, durationMs);
+    const labels = exemplar();
+    if (labels !== undefined) this.series.outcomes[ending].mark(bucket, durationMs / 1000, labels, at);
   }
 
   /** The breaker now, and its time in open up to now. */

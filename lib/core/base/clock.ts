@@ -1,3 +1,6 @@
+// Imported: the global is a getter, which takes a third as long as the clock itself.
+import { performance } from 'node:perf_hooks';
+
 /** A timer that was set and can be called off. */
 export interface Timer {
   cancel(): void;
@@ -22,16 +25,9 @@ export interface Clock {
 /** The longest delay `setTimeout` takes; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/**
- * The real clock: `process.hrtime()`, `Date.now()` and unref'd timers.
- *
- * `performance.now()` is the same clock, but it takes 60 ns and leaves 16 bytes where this takes 35 ns and none.
- */
+/** The real clock: `performance.now()`, `Date.now()` and unref'd timers. */
 export const systemClock: Clock = {
-  now() {
-    const time = process.hrtime();
-    return time[0] * 1e3 + time[1] / 1e6;
-  },
+  now: () => performance.now(),
   wallNow: () => Date.now(),
   setTimer(run, delayMs) {
     const timer = setTimeout(run, Math.min(delayMs, MAX_TIMER_MS));

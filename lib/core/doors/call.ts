@@ -2,7 +2,8 @@ import { FluxgateConfigError } from '../base/errors.js';
 import { mustBe } from '../base/validate.js';
 import type { Ending } from '../call-site.js';
 import { CallTimeoutException, isRejectionOf } from '../model/exceptions.js';
-import type { CallTicket, Gate, Settlement } from '../ticket.js';
+import type { Settlement } from '../model/outcome.js';
+import type { CallTicket, Gate } from '../ticket.js';
 
 /** What a task is given. */
 export interface CallContext {

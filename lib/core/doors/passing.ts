@@ -2,6 +2,7 @@ import { types } from 'node:util';
 
 import { NO_INVOCATION, type CallSite, type Ending, type Invocation, type Lane } from '../call-site.js';
 import { isRejectionOf } from '../model/exceptions.js';
+import type { Settlement } from '../model/outcome.js';
 import { CallTicket, SUCCESS, type Admitter, type Gate } from '../ticket.js';
 import { Call, start, type CallContext } from './call.js';
 import { continueAsStream, isStream } from './observable.js';
@@ -61,16 +62,31 @@ function follow(
   startedMs: number | undefined,
   invocation: Invocation,
 ): Promise<unknown> {
-  if (startedMs !== undefined || (site.fallback !== undefined && invocation !== NO_INVOCATION)) {
+  if (site.fallback !== undefined && invocation !== NO_INVOCATION) {
     return followAlone(gate, site, circuit, given, startedMs, invocation);
   }
-  const { lane } = site;
-  const { onValue, onError } = lane?.circuit === circuit ? lane : openLane(gate, site, circuit);
+  const known = site.lane;
+  const lane = known?.circuit === circuit ? known : openLane(gate, site, circuit);
   // Not given.then(): a promise may have a method of its own.
-  return then.call(given, onValue, onError);
+  return startedMs === undefined
+    ? then.call(given, lane.onValue, lane.onError)
+    : followTimed(lane, given, startedMs);
 }
 
 /** A function of its own: what closures need is allocated where a function begins, and the other way needs none. */
+function followTimed(
+  { onValue, onError }: Lane,
+  given: Promise<unknown>,
+  startedMs: number,
+): Promise<unknown> {
+  return then.call(
+    given,
+    (value) => onValue(value, startedMs),
+    (error) => onError(error, startedMs),
+  );
+}
+
+/** For a fallback that wants what the call was given. */
 function followAlone(
   gate: Gate,
   site: CallSite,
@@ -86,12 +102,12 @@ function followAlone(
   );
 }
 
-/** Calls of one place that nobody times differ in nothing: they share their reactions, while the state lasts. */
+/** Calls of one place differ in nothing but their start: they share their reactions, while the state lasts. */
 function openLane(gate: Gate, site: CallSite, circuit: Admitter): Lane {
   return (site.lane = {
     circuit,
-    onValue: (value) => succeeded(gate, site, circuit, undefined, value, NO_INVOCATION),
-    onError: (error) => failed(gate, site, circuit, undefined, error, NO_INVOCATION),
+    onValue: (value, startedMs) => succeeded(gate, site, circuit, startedMs, value, NO_INVOCATION),
+    onError: (error, startedMs) => failed(gate, site, circuit, startedMs, error, NO_INVOCATION),
   });
 }
 
@@ -109,10 +125,11 @@ function succeeded(
     return continueAsStream(gate, ticket, value, invocation);
   }
   if (gate.classifier.judgesValues(site)) {
-    gate.passed(circuit, { outcome: gate.classifier.value(value, site) }, startedMs);
-  } else if (startedMs !== undefined || !gate.passedAgain(circuit)) {
-    gate.passed(circuit, SUCCESS, startedMs);
+    settle(gate, circuit, startedMs, { outcome: gate.classifier.value(value, site) });
+    return value;
   }
+  const timedMs = gate.stopwatch.measured(startedMs, SUCCESS);
+  if (timedMs !== undefined || !gate.passedAgain(circuit)) gate.passed(circuit, SUCCESS, timedMs);
   return value;
 }
 
@@ -137,7 +154,11 @@ function settleError(
   error: unknown,
 ): Ending {
   const outcome = gate.classifier.error(error, site);
-  gate.passed(circuit, { outcome, error }, startedMs);
+  settle(gate, circuit, startedMs, { outcome, error });
   // A nested call of the same breaker that was not let in: for the fallback this one was not either.
   return isRejectionOf(gate.name, error) ? 'rejected' : outcome;
+}
+
+function settle(gate: Gate, circuit: Admitter, startedMs: number | undefined, settlement: Settlement): void {
+  gate.passed(circuit, settlement, gate.stopwatch.measured(startedMs, settlement));
 }

@@ -18,3 +18,10 @@ export type RejectionReason =
   | 'no_permit'
   /** One breaker per key, `whenFull: 'reject'`: there are as many keys as there may be, and all are in use. */
   | 'keys_full';
+
+/** How a call ended, as the walk takes it. */
+export interface Settlement {
+  readonly outcome: Outcome;
+  readonly error?: unknown;
+  readonly isCancelled?: boolean;
+}
