@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { Breaker, CountWindow, FailureStreak, type BreakerOptions } from '../../lib/core/index.js';
+import {
+  Breaker,
+  CountWindow,
+  FailureStreak,
+  KeyedBreakers,
+  type BreakerOptions,
+} from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 
 /** Remembers two calls, opens at the third failure in a row; nobody listens, so no call is timed. */
@@ -65,5 +71,22 @@ describe('a success that takes the place of another', () => {
     });
     good(breaker, 5);
     expect(asked).toBe(5);
+  });
+
+  it('is a use of the breaker of a key: at its end too', () => {
+    const clock = new ManualClock();
+    const options = { window: CountWindow(2), tripper: FailureStreak(3), keys: { idleMs: 1000 } };
+    const group = new KeyedBreakers('banks', options, { clock });
+    const held = group.for('a');
+    good(held, 3);
+    held.executeSync(() => clock.advance(5000));
+    good(group.for('b'), 1);
+    clock.advance(999);
+    good(group.for('b'), 1);
+    expect(group.keys().keys).toEqual(['a', 'b']);
+    clock.advance(1);
+    good(group.for('b'), 1);
+    expect(group.keys().keys).toEqual(['b']);
+    expect(held.snapshot().calls).toMatchObject({ success: 4, inFlight: 0 });
   });
 });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { Breaker, CountWindow, FailureRate, TimeWindow, type BreakerOptions } from '../../lib/core/index.js';
+import { lastValueFrom, of, type Observable } from 'rxjs';
+
+import {
+  Breaker,
+  CountWindow,
+  FailureRate,
+  KeyedBreakers,
+  TimeWindow,
+  type BreakerOptions,
+} from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 
 const SMALL: BreakerOptions = { window: CountWindow(4), tripper: FailureRate(1) };
@@ -92,5 +101,28 @@ describe('a meter', () => {
     expect(seen).toEqual([]);
     await take(breaker, 0);
     expect(seen).toEqual(['success']);
+  });
+
+  it('measures no stream that began before it came', async () => {
+    const breaker = new Breaker('bank', SMALL, { clock });
+    for (let i = 0; i < 3; i++) await take(breaker, 0);
+    const site = { ...breaker.site(), followsStreams: true, lane: undefined };
+    const stream = await breaker.enter('promise', site, () => of('paid'), { self: undefined, args: [] });
+    const seen: string[] = [];
+    breaker.measureBy({ measure: (outcome) => seen.push(outcome) });
+    expect(await lastValueFrom(stream as Observable<string>)).toBe('paid');
+    expect(seen).toEqual([]);
+    expect(breaker.snapshot().calls).toMatchObject({ success: 4, inFlight: 0 });
+  });
+
+  it('times no use of a breaker of a group that nobody else times', async () => {
+    const group = new KeyedBreakers('banks', { ...SMALL, keys: {} }, { clock });
+    const breaker = group.for('a');
+    const seen: string[] = [];
+    breaker.measureBy({ measure: (outcome) => seen.push(outcome) });
+    for (let i = 0; i < 3; i++) await take(breaker, 0);
+    await take(breaker, 50);
+    expect(seen).toHaveLength(4);
+    expect(breaker.snapshot().metric).toMatchObject({ totalCount: 4, avgDurationMs: 25 });
   });
 });

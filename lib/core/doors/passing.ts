@@ -156,7 +156,7 @@ function settleError(
   const outcome = gate.classifier.error(error, site);
   settle(gate, circuit, startedMs, { outcome, error });
   // A nested call of the same breaker that was not let in: for the fallback this one was not either.
-  return isRejectionOf(gate.name, error) ? 'rejected' : outcome;
+  return outcome === 'ignored' && isRejectionOf(gate.name, error) ? 'rejected' : outcome;
 }
 
 function settle(gate: Gate, circuit: Admitter, startedMs: number | undefined, settlement: Settlement): void {
