@@ -17,6 +17,7 @@ import {
 } from 'nestjs-fluxgate';
 
 import { AdminModule } from './admin/admin.module.js';
+import { ObservabilityModule } from './observability/observability.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { RatesModule } from './rates/rates.module.js';
 import { SettlementsModule } from './settlements/settlements.module.js';
@@ -54,6 +55,7 @@ import { SettlementsModule } from './settlements/settlements.module.js';
     RatesModule,
     SettlementsModule,
     AdminModule,
+    ObservabilityModule,
   ],
 })
 export class AppModule {}

@@ -24,6 +24,7 @@ try {
   }
   screen.print(welcome(shop));
   screen.pin((width) => ['', ...tableLines(snapshots(shop), width)]);
+  shop.alerts.onAlert(({ text }) => screen.print(indented(paint('bold', 'The webhook got an alert:'), text)));
   shop.acquirer.onEnd((how) => screen.print(`The acquirer's process has ended (${how}). Calls are refused.`));
   stopOnDemand(shop);
 } catch (error) {
@@ -33,6 +34,10 @@ try {
 
 function snapshots({ breakers }: Shop): BreakerSnapshot[] {
   return breakers.list().map((breaker) => breaker.snapshot());
+}
+
+function indented(title: string, text: string): string {
+  return `${title}\n${text.replace(/^/gm, '  ')}`;
 }
 
 function portOf(url: string): number {
@@ -87,6 +92,12 @@ function welcome({ url, acquirer }: Shop): string {
       ['a rate, through @nestjs/axios', `curl -i ${url}/rates/EUR`],
       ['a stream of events', `curl -iN ${url}/settlements`],
       ['heal the acquirer; pay some more, and the circuit closes', `curl -X POST '${fault}?mode=healthy'`],
+    ),
+    '',
+    section(
+      'Seen from outside; alerts are posted to a webhook, and printed here',
+      ['what Prometheus scrapes', `curl ${url}/metrics`],
+      ['what the readiness probe gets', `curl ${url}/health`],
     ),
     '',
     section(

@@ -6,6 +6,7 @@ import { BreakerRegistry } from 'nestjs-fluxgate';
 
 import { AppModule } from './app.module.js';
 import { freePort, HOST } from './free-port.js';
+import { AlertReceiver } from './observability/alert-receiver.js';
 import { AcquirerProcess } from './upstream/acquirer-process.js';
 
 export interface ShopOptions {
@@ -20,13 +21,18 @@ export interface Shop {
   readonly url: string;
   readonly acquirer: AcquirerProcess;
   readonly breakers: BreakerRegistry;
+  /** Gets the alerts that the shop posts. */
+  readonly alerts: AlertReceiver;
   close(): Promise<void>;
 }
 
-/** Starts the acquirer in its own process and the Nest app in this one. */
+/** Starts the acquirer in its own process, the Nest app and the receiver of its alerts in this one. */
 export async function startShop({ port, acquirerPort, logger }: ShopOptions): Promise<Shop> {
   const acquirer = await AcquirerProcess.start(acquirerPort);
+  const alerts = new AlertReceiver();
   try {
+    await alerts.listen();
+    process.env.ALERTS_URL = alerts.url;
     process.env.ACQUIRER_URL = acquirer.url;
     const app = await NestFactory.create(AppModule, {
       logger,
@@ -38,12 +44,15 @@ export async function startShop({ port, acquirerPort, logger }: ShopOptions): Pr
       url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
       acquirer,
       breakers: app.get(BreakerRegistry),
+      alerts,
       close: async () => {
-        await app.close();
+        await app.close(); // It posts what waits.
+        await alerts.close();
         await acquirer.stop();
       },
     };
   } catch (error) {
+    await alerts.close();
     await acquirer.stop();
     throw error;
   }

@@ -5,23 +5,28 @@ import type { AddressInfo } from 'node:net';
 import { BreakerRegistry, type Breaker } from 'nestjs-fluxgate';
 
 import { AppModule } from '../../sample-app/src/app.module.js';
+import { AlertReceiver } from '../../sample-app/src/observability/alert-receiver.js';
 import { Acquirer } from '../../sample-app/src/upstream/acquirer.js';
 
-/** The sample's Nest app and its acquirer, in this process; real sockets all the same. */
+/** The sample's Nest app, its acquirer and who gets its alerts, in this process; real sockets all the same. */
 export class TestShop {
   private constructor(
     private readonly app: INestApplication,
     readonly acquirer: Acquirer,
+    readonly alerts: AlertReceiver,
     readonly url: string,
   ) {}
 
   static async start(): Promise<TestShop> {
     const acquirer = new Acquirer();
     await acquirer.listen(0);
+    const alerts = new AlertReceiver();
+    await alerts.listen();
     process.env.ACQUIRER_URL = acquirer.url;
+    process.env.ALERTS_URL = alerts.url;
     const app = await NestFactory.create(AppModule, { logger: false, forceCloseConnections: true });
     const server = (await app.listen(0, '127.0.0.1')) as Server;
-    return new TestShop(app, acquirer, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    return new TestShop(app, acquirer, alerts, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   }
 
   breaker(name: string): Breaker {
@@ -46,6 +51,7 @@ export class TestShop {
 
   async close(): Promise<void> {
     await this.app.close();
+    await this.alerts.close();
     await this.acquirer.close();
   }
 }

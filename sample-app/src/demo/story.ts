@@ -3,19 +3,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Shop } from '../shop.js';
 import type { Client, Payment } from './client.js';
 import type { Timeline } from './timeline.js';
+import { changes, probeHealth, scrape, type Metrics } from './watch.js';
 
 const REJECTED_WITHIN_MS = 5;
 const REJECTIONS = 21;
 const MOST_CALLS = 200;
+const ALERT_WITHIN_MS = 2000;
 
 /** The life of one outage. @throws with the first step that does not hold. */
 export async function tell(shop: Shop, client: Client, timeline: Timeline): Promise<void> {
   await healthy(client, timeline);
+  const before = await scrape(shop);
   await breaking(shop, client, timeline);
   await open(shop, client, timeline);
+  const during = await watched(shop, before, timeline);
   await healing(shop, client, timeline);
   await probing(client, timeline);
   await closed(client, timeline);
+  await calm(shop, during, timeline);
 }
 
 async function healthy(client: Client, timeline: Timeline): Promise<void> {
@@ -66,6 +71,22 @@ async function open(shop: Shop, client: Client, timeline: Timeline): Promise<voi
   timeline.hold(`the acquirer has counted no request: ${before} → ${after}`, after === before);
 }
 
+/** What others see of it. Takes some milliseconds, so that the wait is not over. */
+async function watched(shop: Shop, before: Metrics, timeline: Timeline): Promise<Metrics> {
+  timeline.step('Who watches sees it');
+  const during = await scrape(shop);
+  timeline.hold('/metrics: fluxgate_state is open', stateOf(during) === 'open', stateOf(during));
+  timeline.show(changes(before, during).join('\n'));
+  const { status, acquirer } = await probeHealth(shop);
+  timeline.hold('/health: ready all the same, with details', status === 200, `${status}`);
+  timeline.show(JSON.stringify({ acquirer }));
+  timeline.hold('and says that the circuit is open', acquirer.state === 'open', acquirer.state);
+  const { text } = await shop.alerts.received('opened', ALERT_WITHIN_MS);
+  timeline.hold('the webhook got one alert', shop.alerts.alerts.length === 1, `${shop.alerts.alerts.length}`);
+  timeline.show(text);
+  return during;
+}
+
 async function healing(shop: Shop, client: Client, timeline: Timeline): Promise<void> {
   timeline.step('The acquirer heals, and the circuit does not know yet');
   await shop.acquirer.setFault('healthy');
@@ -100,6 +121,25 @@ async function closed(client: Client, timeline: Timeline): Promise<void> {
   const paid = await client.payTimes(8);
   timeline.hold('8 payments: 201 Created', isAll(paid, 201), statuses(paid));
 }
+
+async function calm(shop: Shop, during: Metrics, timeline: Timeline): Promise<void> {
+  timeline.step('Who watches sees that it is over');
+  const after = await scrape(shop);
+  timeline.hold('/metrics: fluxgate_state is closed', stateOf(after) === 'closed', stateOf(after));
+  timeline.show(changes(during, after).join('\n'));
+  const { acquirer } = await probeHealth(shop);
+  timeline.hold('/health: the circuit is closed', acquirer.state === 'closed', acquirer.state);
+  timeline.show(JSON.stringify({ acquirer }));
+  const { title } = await shop.alerts.received('recovered', ALERT_WITHIN_MS);
+  timeline.hold('the webhook got the end of the outage', title.includes('acquirer'), title);
+  timeline.show(title);
+}
+
+/** Of the acquirer's breaker, as its metrics have it. */
+const stateOf = (metrics: Metrics): string =>
+  ['closed', 'open', 'half_open']
+    .filter((state) => metrics.get(`fluxgate_state{breaker="acquirer",state="${state}"}`) === '1')
+    .join(' ');
 
 const isAll = (paid: readonly Payment[], status: number): boolean =>
   paid.length > 0 && paid.every((payment) => payment.status === status);
