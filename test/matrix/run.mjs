@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 import { report } from './report.mjs';
 import { configure, runCell } from './runners.mjs';
 import { compileSuite } from './suite.mjs';
@@ -127,7 +128,9 @@ try {
   const done = await runAll(wanted);
   const failed = done.filter((cell) => cell.failed.length > 0).length;
   if (words.length === 0) {
-    writeFileSync(join(root, 'docs', 'testing', 'compatibility.md'), report(done, manifest.version));
+    const page = join(root, 'docs', 'testing', 'compatibility.md');
+    const layout = { ...(await resolveConfig(page)), filepath: page };
+    writeFileSync(page, await format(report(done, manifest.version), layout));
     console.log('written: docs/testing/compatibility.md');
   }
   console.log(`matrix: ${done.length - failed} passed, ${failed} failed`);
