@@ -3,7 +3,7 @@ import { DURATION_MS, mustBe, numberProblems, unknownKeys } from './base/validat
 import type { ForceOpenOptions } from './environment.js';
 import type { WarmSnapshot } from './model/snapshot.js';
 import type { BreakerState } from './model/state.js';
-import type { BreakerOptions } from './options.js';
+import type { BreakerOptions, Policy } from './options.js';
 import { Readings } from './readings.js';
 import { changeOf, fits, type Change } from './reconfigure.js';
 import { pastOf } from './restore.js';
@@ -64,6 +64,11 @@ export abstract class Controls extends Readings {
     if (change === undefined) return false;
     this.follow(change);
     return true;
+  }
+
+  /** Takes the rules of its group, if they are others than it has: it was out when they changed. @internal */
+  catchUp(policy: Policy): void {
+    if (policy !== this.policy) this.follow({ policy, changed: [] });
   }
 
   /** Takes rules that were checked: its own, or those of its group. @internal */

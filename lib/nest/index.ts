@@ -1,4 +1,5 @@
 // The Nest skin's front door.
+export { adapterForRoot, adapterForRootAsync, NO_BREAKERS } from './adapter.js';
 export {
   CircuitBreaker,
   type CircuitBreakerOptions,

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 
 import { BreakerRegistry, FluxgateConfigError } from '../core/index.js';
+import { NO_BREAKERS } from '../nest/index.js';
 import { FluxgateHealthIndicator } from './indicator.js';
 import { healthProblems, type FluxgateHealthOptions } from './options.js';
 import { loadTerminus } from './peer.js';
@@ -39,9 +40,7 @@ export class FluxgateTerminusModule {
           inject: [{ token: BreakerRegistry, optional: true }],
           useFactory: async (registry: BreakerRegistry | undefined) => {
             if (registry === undefined) {
-              throw new FluxgateConfigError(ROOT, [
-                'there are no breakers. Add FluxgateModule.forRoot() to the imports of your root module.',
-              ]);
+              throw new FluxgateConfigError(ROOT, [NO_BREAKERS]);
             }
             const { HealthIndicatorService } = await loadTerminus();
             return new FluxgateHealthIndicator(registry, new HealthIndicatorService(), options);

@@ -191,7 +191,8 @@ export class KeyedBreakers implements Holder {
     if (entry.place > 0) this.entries.renew(entry, nowMs);
     // Dropped, and somebody held it: it takes its place back, if that is free.
     else if (this.entries.get(entry.origin.key) === undefined && this.entries.hasRoom(nowMs)) {
-      entry.breaker.follow({ policy: this.policy, changed: [] });
+      // The group may have been reconfigured while it was out.
+      entry.breaker.catchUp(this.policy);
       this.entries.add(entry, nowMs);
     }
     this.news.tell();

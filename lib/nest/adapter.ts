@@ -1,0 +1,75 @@
+import type { DynamicModule, ModuleMetadata, OnApplicationShutdown, Provider, Type } from '@nestjs/common';
+
+import { BreakerRegistry, FluxgateConfigError, mustBe, unknownKeys } from '../core/index.js';
+
+/** What an adapter's module says where there is nothing to adapt. */
+export const NO_BREAKERS =
+  'there are no breakers. Add FluxgateModule.forRoot() to the imports of your root module.';
+
+/** What is bound to an app's breakers when it starts. */
+interface Adapter<Options> {
+  /** The adapter's module, whose name stands in errors. */
+  readonly module: Type;
+  readonly problems: (options: Options) => string[];
+  /** @returns what ends it, called when the app is closed. */
+  readonly bind: (where: string, breakers: BreakerRegistry, options: Options) => Promise<() => void>;
+}
+
+/** Options that have to be awaited or injected. */
+interface AwaitedOptions<Options> extends Pick<ModuleMetadata, 'imports'> {
+  // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
+  readonly inject?: any[];
+  // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
+  readonly useFactory: (...args: any[]) => Options | Promise<Options>;
+}
+
+/** Holds an app's breakers to the adapter, until the app is closed. */
+class Binding implements OnApplicationShutdown {
+  constructor(readonly onApplicationShutdown: () => void) {}
+}
+
+const OPTIONS = 'FluxgateAdapterOptions';
+
+/** `forRoot` of an adapter's module. @throws FluxgateConfigError with everything that is wrong. */
+export function adapterForRoot<Options>(adapter: Adapter<Options>, options: Options): DynamicModule {
+  const where = `${adapter.module.name}.forRoot`;
+  const problems = adapter.problems(options);
+  if (problems.length > 0) throw new FluxgateConfigError(where, problems);
+  return boundModule(adapter, where, { provide: OPTIONS, useValue: options });
+}
+
+/** `forRootAsync` of an adapter's module. @throws FluxgateConfigError with everything that is wrong. */
+export function adapterForRootAsync<Options>(
+  adapter: Adapter<Options>,
+  options: AwaitedOptions<Options>,
+): DynamicModule {
+  const where = `${adapter.module.name}.forRootAsync`;
+  const problems = unknownKeys(options, ['imports', 'inject', 'useFactory'], 'options');
+  const { imports, inject = [], useFactory } = Object(options) as AwaitedOptions<Options>;
+  if (typeof useFactory !== 'function') {
+    problems.push(mustBe('useFactory', 'a function that gives the options', useFactory));
+  }
+  if (problems.length > 0) throw new FluxgateConfigError(where, problems);
+  return { ...boundModule(adapter, where, { provide: OPTIONS, inject, useFactory }), imports };
+}
+
+function boundModule<Options>(
+  { module, bind }: Adapter<Options>,
+  where: string,
+  options: Provider,
+): DynamicModule {
+  return {
+    module,
+    providers: [
+      options,
+      {
+        provide: Binding,
+        inject: [OPTIONS, { token: BreakerRegistry, optional: true }],
+        useFactory: async (given: Options, breakers: BreakerRegistry | undefined) => {
+          if (breakers === undefined) throw new FluxgateConfigError(where, [NO_BREAKERS]);
+          return new Binding(await bind(where, breakers, given));
+        },
+      },
+    ],
+  };
+}
