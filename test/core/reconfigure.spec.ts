@@ -138,7 +138,8 @@ describe('reconfigure', () => {
 
     it('of time counts a call that began when nobody timed it', async () => {
       const breaker = new Breaker('untold', {}, { clock: new ManualClock() });
-      await breaker.execute(() => 'so short that those after it are not timed');
+      // So short that those after them are not timed.
+      for (let i = 0; i < 2; i++) await breaker.execute(() => 'short');
       const running = deferred();
       const calls = [1, 2].map(() => breaker.execute(() => running.promise));
       breaker.reconfigure({ window: TimeWindow(60_000) });
