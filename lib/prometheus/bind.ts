@@ -1,7 +1,14 @@
-import { FluxgateConfigError, mustBe, type BreakerRegistry } from '../core/index.js';
+import {
+  FluxgateConfigError,
+  mustBe,
+  type Breaker,
+  type BreakerRegistry,
+  type KeyedBreakers,
+} from '../core/index.js';
 import { DEFAULT_BUCKETS, prometheusProblems, type FluxgatePrometheusOptions } from './options.js';
 import { loadPromClient } from './peer.js';
 import { takePlace } from './shared-metrics.js';
+import type { View } from './tenant.js';
 
 /**
  * Shows the breakers of a registry as Prometheus metrics: those there are, and those that come and go.
@@ -43,11 +50,12 @@ export async function bindFor(
   }
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
   const prom = await loadPromClient();
-  const { registry = prom.register, prefix = '', labels = {}, buckets = DEFAULT_BUCKETS, exemplar } = options;
+  const { registry = prom.register, prefix = '', labels = {}, buckets = DEFAULT_BUCKETS } = options;
   const shape = { prefix, labelNames: Object.keys(labels).sort(), buckets: [...buckets] };
   const { tenant, leave } = takePlace(where, prom, registry, shape, { ...labels });
+  const view: View = { exemplar: options.exemplar, showKeysOf: new Set(options.showKeysOf) };
   const unwatch = breakers.watch({
-    onAdded: (breaker) => tenant.add(breaker, exemplar),
+    onAdded: (breaker) => tenant.add(breaker, view, groupOf(breaker, breakers)),
     onRemoved: (breaker) => tenant.remove(breaker),
   });
   let isBound = true;
@@ -58,4 +66,11 @@ export async function bindFor(
     for (const breaker of breakers.all()) tenant.remove(breaker);
     leave();
   };
+}
+
+/** The group that it is the shared breaker of. */
+function groupOf(breaker: Breaker, breakers: BreakerRegistry): KeyedBreakers | undefined {
+  if (breaker.group === undefined || breaker.key !== undefined) return undefined;
+  const group = breakers.findKeyed(breaker.group);
+  return group?.shared === breaker ? group : undefined;
 }

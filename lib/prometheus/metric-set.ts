@@ -1,9 +1,9 @@
-import { showError, warn, type Breaker } from '../core/index.js';
+import { showError, warn } from '../core/index.js';
 import { DurationHistogram, type Durations, type Labels } from './durations.js';
-import { METRICS, type MetricDefinition } from './metrics.js';
+import { KEY_LABEL, METRICS, type MetricDefinition } from './metrics.js';
 import type { PromClient } from './peer.js';
-import { Series, type Handles } from './series.js';
-import { Watch } from './watch.js';
+import type { Handles } from './series.js';
+import { Tenant } from './tenant.js';
 
 /** What two bindings must agree on to share metrics. */
 export interface Shape {
@@ -11,65 +11,6 @@ export interface Shape {
   readonly labelNames: readonly string[];
   readonly buckets: readonly number[];
 }
-
-/** The breakers whose series carry the same static labels. */
-export class Tenant {
-  bindings = 0;
-  private readonly watches = new Map<Breaker, Watch>();
-  private readonly seriesByName = new Map<string, Series>();
-
-  constructor(
-    private readonly labels: Labels,
-    private readonly shape: Shape,
-    private readonly handles: Handles,
-  ) {}
-
-  add(breaker: Breaker, exemplar: (() => Labels | undefined) | undefined): void {
-    const watch = this.watches.get(breaker);
-    if (watch !== undefined) {
-      watch.bindings++;
-      return;
-    }
-    const name = labelOf(breaker);
-    const series =
-      this.seriesByName.get(name) ?? new Series({ breaker: name, ...this.labels }, this.shape.buckets);
-    this.seriesByName.set(name, series);
-    this.watches.set(breaker, new Watch(breaker, series, exemplar));
-  }
-
-  /** The last breaker of a label takes its series with it. */
-  remove(breaker: Breaker): void {
-    const watch = this.watches.get(breaker);
-    if (watch === undefined || --watch.bindings > 0) return;
-    watch.end();
-    this.watches.delete(breaker);
-    const { series } = watch;
-    if (series.readers.size > 0) return;
-    this.seriesByName.delete(labelOf(breaker));
-    series.remove(this.handles);
-  }
-
-  write(): void {
-    this.handles.breakers.set(this.labels, this.watches.size);
-    for (const series of this.seriesByName.values()) series.write(this.handles);
-  }
-
-  /** Nobody carries these labels any more; its breakers are gone already. */
-  end(): void {
-    this.handles.breakers.remove(this.labels);
-  }
-
-  *durations(): Iterable<Durations> {
-    for (const { outcomes } of this.seriesByName.values()) yield* Object.values(outcomes);
-  }
-}
-
-/**
- * The value of the label `breaker`: breakers that share it share their series.
- *
- * Breakers made by key get the name of their group here: a key is no label, for there is no end of keys.
- */
-const labelOf = (breaker: Breaker): string => breaker.group ?? breaker.name;
 
 /** The metrics of one prom-client registry and prefix, shared by all that are bound there. */
 export class MetricSet {
@@ -93,7 +34,7 @@ export class MetricSet {
 
   join(labels: Labels): Tenant {
     const key = tenantKey(labels);
-    const tenant = this.tenants.get(key) ?? new Tenant(labels, this.shape, this.handles);
+    const tenant = this.tenants.get(key) ?? new Tenant(labels, this.shape.buckets, this.handles);
     this.tenants.set(key, tenant);
     tenant.bindings++;
     return tenant;
@@ -129,7 +70,8 @@ export class MetricSet {
   private make(definition: MetricDefinition): object {
     const { type, help, aggregator } = definition;
     const name = this.shape.prefix + definition.name;
-    const labelNames = [...definition.labels, ...this.shape.labelNames];
+    // What prom-client lets pass: no series has the key unless a binding asks for it.
+    const labelNames = [...definition.labels, KEY_LABEL, ...this.shape.labelNames];
     const collect = (): void => this.refresh(definition === METRICS.state);
     if (type === 'histogram') {
       const series = (): Iterable<Durations> => this.durations();

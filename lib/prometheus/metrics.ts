@@ -87,4 +87,42 @@ export const METRICS = {
     labels: [],
     aggregator: 'sum',
   },
+  keys: {
+    name: 'fluxgate_keys',
+    type: 'gauge',
+    help: 'How many keys of a group have a circuit breaker.',
+    labels: ['breaker'],
+    aggregator: 'sum',
+  },
+  creations: {
+    name: 'fluxgate_creations_total',
+    type: 'counter',
+    help: 'Circuit breakers that were made for keys of a group.',
+    labels: ['breaker'],
+    aggregator: 'sum',
+  },
+  evictions: {
+    name: 'fluxgate_evictions_total',
+    type: 'counter',
+    help: 'Circuit breakers of keys that were dropped: idle, or to make room.',
+    labels: ['breaker'],
+    aggregator: 'sum',
+  },
+  overflows: {
+    name: 'fluxgate_overflows_total',
+    type: 'counter',
+    help: 'How often a new key found no room in its group.',
+    labels: ['breaker'],
+    aggregator: 'sum',
+  },
+  badKeys: {
+    name: 'fluxgate_bad_keys_total',
+    type: 'counter',
+    help: 'How often what was given as a key was none.',
+    labels: ['breaker'],
+    aggregator: 'sum',
+  },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+/** What breakers per key carry as well, where that was asked for. */
+export const KEY_LABEL = 'key';

@@ -1,8 +1,8 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
 
-import { mustBe, unknownKeys } from '../core/index.js';
-import { METRICS } from './metrics.js';
+import { mustBe, nameProblems, unknownKeys } from '../core/index.js';
+import { KEY_LABEL, METRICS } from './metrics.js';
 
 /** A registry of prom-client, in either of its two formats. */
 export type PromRegistry = Registry | Registry<OpenMetricsContentType>;
@@ -22,6 +22,14 @@ export interface FluxgatePrometheusOptions {
    * `{ trace_id: '…' }`. They appear in a registry of the OpenMetrics format only. Default: none.
    */
   readonly exemplar?: () => Readonly<Record<string, string>> | undefined;
+  /**
+   * The groups of breakers per key whose keys are shown, as the label `key`: `['gateway']`. Default: none; a group is
+   * added up.
+   *
+   * **Each key is some 110 series**, so a group of `keys: { max: 1000 }` may have 110 000. Ask for it where keys are few
+   * and known, such as hosts, never where a client chooses them. The series of a key go when its breaker is dropped.
+   */
+  readonly showKeysOf?: readonly string[];
 }
 
 /** The same, made by a function that may await or inject. */
@@ -36,16 +44,17 @@ export interface FluxgatePrometheusAsyncOptions extends Pick<ModuleMetadata, 'im
 
 export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-const KEYS = ['registry', 'prefix', 'labels', 'buckets', 'exemplar'];
+const KEYS = ['registry', 'prefix', 'labels', 'buckets', 'exemplar', 'showKeysOf'];
 const PREFIX = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 /** What the metrics themselves, or Prometheus in a histogram, use. */
-const TAKEN = new Set(['le', ...Object.values(METRICS).flatMap(({ labels }) => labels)]);
+const TAKEN = new Set(['le', KEY_LABEL, ...Object.values(METRICS).flatMap(({ labels }) => labels)]);
 
 /** Everything that is wrong with the options. */
 export function prometheusProblems(options: FluxgatePrometheusOptions): string[] {
   const problems = unknownKeys(options, KEYS, 'options');
-  const { registry, prefix, labels, buckets, exemplar } = Object(options) as FluxgatePrometheusOptions;
+  const given = Object(options) as FluxgatePrometheusOptions;
+  const { registry, prefix, labels, buckets, exemplar, showKeysOf } = given;
   if (registry !== undefined && !isRegistry(registry)) {
     problems.push(mustBe('registry', 'a Registry of prom-client', registry));
   }
@@ -59,12 +68,19 @@ export function prometheusProblems(options: FluxgatePrometheusOptions): string[]
   if (exemplar !== undefined && typeof exemplar !== 'function') {
     problems.push(mustBe('exemplar', 'a function that gives labels or undefined', exemplar));
   }
+  if (showKeysOf !== undefined && !isNames(showKeysOf)) {
+    problems.push(mustBe('showKeysOf', 'an array of the names of groups', showKeysOf));
+  }
   return problems;
 }
 
 function isRegistry(given: unknown): boolean {
   const methods = ['getSingleMetric', 'registerMetric', 'removeSingleMetric'] as const;
   return methods.every((name) => typeof (Object(given) as Partial<Registry>)[name] === 'function');
+}
+
+function isNames(given: unknown): boolean {
+  return Array.isArray(given) && given.every((name) => nameProblems(name).length === 0);
 }
 
 function isRising(buckets: unknown): boolean {

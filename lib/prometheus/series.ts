@@ -48,6 +48,7 @@ export class Series {
   private readonly slow = new Map<number, Labels>();
 
   constructor(
+    readonly id: string,
     private readonly labels: Labels,
     bounds: readonly number[],
   ) {

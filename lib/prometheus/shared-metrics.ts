@@ -1,9 +1,10 @@
 import { FluxgateConfigError, oneLine } from '../core/index.js';
 import { asMetric, type Labels } from './durations.js';
-import { MetricSet, type Shape, type Tenant } from './metric-set.js';
+import { MetricSet, type Shape } from './metric-set.js';
 import { METRICS } from './metrics.js';
 import type { PromRegistry } from './options.js';
 import type { PromClient } from './peer.js';
+import type { Tenant } from './tenant.js';
 
 /** The metrics that this adapter has put into a registry, by prefix. */
 const SETS = new WeakMap<PromRegistry, Map<string, MetricSet>>();

@@ -302,6 +302,7 @@ describe('open seconds', () => {
 describe('what is exported', () => {
   it('has the names, kinds, labels and aggregators of the table', async () => {
     const stage = await Stage.of({ tripper: MinRequests(5).and(SlowRate(0.5, 250)) });
+    stage.breakers.createKeyed('gateway', { keys: {} });
     stage.good();
     const found = (await exported(stage.registry)).map(({ name, type, aggregator, values }) => ({
       name,
@@ -330,8 +331,9 @@ describe('what is exported', () => {
   it('carries the prefix and the static labels everywhere', async () => {
     const stage = await Stage.of(
       { tripper: SlowRate(0.5, 1000) },
-      { prefix: 'shop_', labels: { team: 'a', region: 'eu' } },
+      { prefix: 'shop_', labels: { team: 'a', region: 'eu' }, showKeysOf: ['gateway'] },
     );
+    stage.breakers.createKeyed('gateway', { keys: {} }).for('a');
     const all = await exported(stage.registry);
     for (const { name, values } of all) {
       expect(name).toMatch(/^shop_fluxgate_/);

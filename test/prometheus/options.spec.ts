@@ -37,6 +37,10 @@ const WRONG: readonly (readonly [options: unknown, problem: string])[] = [
       ] as const,
   ),
   [{ buckets: 5 }, 'buckets must be an array of seconds, each above 0 and above the one before, got 5.'],
+  [{ labels: { key: 'a' } }, 'labels.key is a label that the metrics have themselves. Choose another name.'],
+  [{ showKeysOf: 'gateway' }, 'showKeysOf must be an array of the names of groups, got "gateway".'],
+  [{ showKeysOf: true }, 'showKeysOf must be an array of the names of groups, got true.'],
+  [{ showKeysOf: [''] }, 'showKeysOf must be an array of the names of groups, got an array of 1.'],
   [{ exemplar: 'x' }, 'exemplar must be a function that gives labels or undefined, got "x".'],
 ];
 

@@ -82,6 +82,7 @@ const real = new Map<string, Map<string, Set<string>>>();
 
 beforeAll(async () => {
   const stage = await Stage.of({ tripper: MinRequests(5).and(SlowRate(0.5, 250)) });
+  stage.breakers.createKeyed('gateway', { keys: {} });
   for (const { name, values } of await exported(stage.registry)) {
     for (const { metricName = name, labels } of values) {
       const known = real.get(metricName) ?? new Map<string, Set<string>>();
