@@ -102,6 +102,7 @@ export {
   type CooldownOptions,
   type Explanation,
   type Fallback,
+  type FallbackSignal,
   type FallbackWhen,
   type FaultSignal,
   type ForceOpenOptions,

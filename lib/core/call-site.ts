@@ -35,8 +35,11 @@ export interface CallOptions<T = unknown, F = T> extends SiteOptions<T, F> {
 const KEYS = ['tracker', 'trackResult', 'fallback', 'fallbackWhen', 'signal'];
 const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
 
+/** How a call ended that a fallback may stand in for. */
+export type Lost = Outcome | 'rejected';
+
 /** How a call ended that may want a fallback. */
-export type Ending = Outcome | 'rejected' | 'cancelled';
+export type Ending = Lost | 'cancelled';
 
 /** A place of call, worked out once: tracker, result tracker and fallback. */
 export interface CallSite {
@@ -101,12 +104,8 @@ export interface Invocation {
 /** The invocation of a task that closes over what it needs. */
 export const NO_INVOCATION: Invocation = { self: undefined, args: [] };
 
-export function runFallback(site: CallSite, error: unknown, { self, args }: Invocation): unknown {
-  return site.fallback!.call(self, error, ...args);
-}
-
 /** Does the fallback stand in for a call that ended so? */
-export function hasFallbackFor(site: CallSite, ending: Ending): boolean {
+export function hasFallbackFor(site: CallSite, ending: Ending): ending is Lost {
   if (site.fallback === undefined || ending === 'cancelled') return false;
   if (ending === 'rejected' || site.fallbackWhen === 'any') return true;
   return ending === 'failure' && site.fallbackWhen === 'failure';

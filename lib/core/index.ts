@@ -49,6 +49,7 @@ export type {
 } from './model/part.js';
 export type {
   CallSignal,
+  FallbackSignal,
   FaultSignal,
   ReconfiguredSignal,
   RejectedSignal,

@@ -19,6 +19,7 @@ export class Audience {
     transition: false,
     call: false,
     rejected: false,
+    fallback: false,
     wouldTrip: false,
     reconfigured: false,
     fault: false,
@@ -68,7 +69,7 @@ export type Telling<S extends Signal = Signal> = S extends Signal
  */
 export class Notifier {
   private readonly queue: Signal[] = [];
-  readonly seqs = { transition: 0, wouldTrip: 0, reconfigured: 0, fault: 0 };
+  readonly seqs = { transition: 0, fallback: 0, wouldTrip: 0, reconfigured: 0, fault: 0 };
   private isDelivering = false;
 
   constructor(

@@ -3,7 +3,7 @@ import { systemClock, type Clock } from './base/clock.js';
 import { FluxgateConfigError } from './base/errors.js';
 import { systemRandom, type RandomSource } from './base/random.js';
 import { nameProblems } from './base/validate.js';
-import { callSite, type CallOptions, type CallSite } from './call-site.js';
+import { callSite, type CallOptions, type CallSite, type Lost } from './call-site.js';
 import type { BreakerEnvironment } from './environment.js';
 import { explainBreaker } from './explain.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
@@ -211,6 +211,12 @@ export abstract class Readings {
     this.told = { circuit, probes };
     if (told?.circuit === circuit && told.probes <= probes) return;
     for (const wake of this.waiters) wake();
+  }
+
+  /** A fallback is about to stand in for a call that ended so. @internal */
+  tellFallback(outcome: Lost, error: unknown): void {
+    this.mover.tellFallback(this.mover.circuit.state, outcome, error);
+    this.notify();
   }
 
   /** How many calls are over. */

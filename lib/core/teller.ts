@@ -1,7 +1,7 @@
 import type { Clock } from './base/clock.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
 import type { WindowStore } from './model/part.js';
-import type { FaultSignal } from './model/signal.js';
+import type { FallbackSignal, FaultSignal } from './model/signal.js';
 import type { BreakerState } from './model/state.js';
 import type { Notifier } from './notifier.js';
 import type { Settlement } from './model/outcome.js';
@@ -54,6 +54,10 @@ export class Teller {
       reason,
       retryAfterMs,
     });
+  }
+
+  tellFallback(state: BreakerState, outcome: FallbackSignal['outcome'], error: unknown): void {
+    this.notifier.tell('fallback', () => ({ at: this.clock.wallNow(), state, outcome, error }));
   }
 
   /** Runs something of the user's; `undefined` when it threw, and the fault is told. */

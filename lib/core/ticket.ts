@@ -1,5 +1,5 @@
 import type { Clock } from './base/clock.js';
-import type { CallSite, Ending } from './call-site.js';
+import type { CallSite, Ending, Lost } from './call-site.js';
 import type { Classifier } from './classifier.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
 import type { Settlement } from './model/outcome.js';
@@ -50,6 +50,8 @@ export interface Gate {
   readonly stopwatch: Stopwatch;
   readonly classifier: Classifier;
   settle(ticket: CallTicket, settlement: Settlement): boolean;
+  /** Says that a fallback is about to stand in for a call that ended so. */
+  tellFallback(outcome: Lost, error: unknown): void;
 }
 
 /** The ticket as the engine sees it. */

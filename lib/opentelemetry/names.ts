@@ -33,6 +33,7 @@ export const ATTRIBUTE = {
 export const EVENT = {
   transition: 'circuit_breaker.transition',
   rejected: 'circuit_breaker.rejected',
+  fallback: 'circuit_breaker.fallback',
 } as const;
 
 /** How a call ended, as the metrics have it. */

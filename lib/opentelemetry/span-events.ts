@@ -1,6 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 
-import type { Listener, RejectedSignal, SignalOrigin, TransitionSignal } from '../core/index.js';
+import type {
+  FallbackSignal,
+  Listener,
+  RejectedSignal,
+  SignalOrigin,
+  TransitionSignal,
+} from '../core/index.js';
 import { ATTRIBUTE, EVENT } from './names.js';
 import type { OpenTelemetryApi } from './peer.js';
 
@@ -36,7 +42,10 @@ export class SpanEvents implements Listener {
     });
   }
 
-  // The event of a fallback belongs here, once a signal tells of one.
+  onFallback(signal: FallbackSignal): void {
+    const { state, outcome } = signal;
+    this.tell(EVENT.fallback, signal, { [ATTRIBUTE.state]: state, [ATTRIBUTE.outcome]: outcome });
+  }
 
   private tell(event: string, { breaker, group, key }: SignalOrigin, attributes: Attributes): void {
     const span = this.trace.getActiveSpan();

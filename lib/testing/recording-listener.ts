@@ -11,6 +11,7 @@ export class RecordingListener implements Listener {
   readonly onTransition = (signal: Signal): void => this.keep(signal);
   readonly onCall = (signal: Signal): void => this.keep(signal);
   readonly onRejected = (signal: Signal): void => this.keep(signal);
+  readonly onFallback = (signal: Signal): void => this.keep(signal);
   readonly onWouldTrip = (signal: Signal): void => this.keep(signal);
   readonly onReconfigured = (signal: Signal): void => this.keep(signal);
   readonly onFault = (signal: Signal): void => this.keep(signal);

@@ -174,11 +174,11 @@ describe('subscribe', () => {
   it.each([
     [
       null,
-      'listener must be an object with any of onTransition, onCall, onRejected, onWouldTrip, onReconfigured, onFault, got null.',
+      'listener must be an object with any of onTransition, onCall, onRejected, onFallback, onWouldTrip, onReconfigured, onFault, got null.',
     ],
     [
       {},
-      'listener must be an object with any of onTransition, onCall, onRejected, onWouldTrip, onReconfigured, onFault, got an object (Object).',
+      'listener must be an object with any of onTransition, onCall, onRejected, onFallback, onWouldTrip, onReconfigured, onFault, got an object (Object).',
     ],
     [{ onOpen: () => undefined }, 'got an object (Object).'],
     [{ onCall: 'log' }, 'listener.onCall must be a method, got "log".'],

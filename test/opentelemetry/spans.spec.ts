@@ -60,6 +60,34 @@ describe("on the caller's active span", () => {
     ]);
   });
 
+  it('a fallback is an event, after that of the rejection it stands in for', async () => {
+    stage.bad(3);
+    await sdk.inSpan('request', () => stage.breaker.execute(down, { fallback: () => 'cached' }));
+    expect(sdk.events('request').map(({ name }) => name)).toEqual([
+      'circuit_breaker.rejected',
+      'circuit_breaker.fallback',
+    ]);
+    expect(sdk.events('request')[1]?.attributes).toEqual({
+      team: 'a',
+      'circuitbreaker.name': 'payments',
+      'circuitbreaker.state': 'open',
+      'fluxgate.outcome': 'rejected',
+    });
+  });
+
+  it('a fallback for a call that failed says so', async () => {
+    await sdk.inSpan('request', () => stage.breaker.execute(down, { fallback: () => 'cached' }));
+    expect(sdk.events('request')).toEqual([
+      expect.objectContaining({
+        name: 'circuit_breaker.fallback',
+        attributes: expect.objectContaining({
+          'circuitbreaker.state': 'closed',
+          'fluxgate.outcome': 'failure',
+        }),
+      }),
+    ]);
+  });
+
   it('a rejection without a known wait tells of none', async () => {
     stage.breaker.forceOpen();
     await sdk.inSpan('request', () => rejection(stage.breaker.execute(down)));

@@ -1,14 +1,8 @@
 import { onReturn } from '../base/generator.js';
-import {
-  hasFallbackFor,
-  runFallback,
-  withCause,
-  type CallSite,
-  type Ending,
-  type Invocation,
-} from '../call-site.js';
+import { hasFallbackFor, withCause, type CallSite, type Ending, type Invocation } from '../call-site.js';
 import type { CallTicket, Gate } from '../ticket.js';
 import { assertCallable, Call, endOf, start, withinLimits, type CallContext } from './call.js';
+import { runFallback } from './recover.js';
 
 /** How to make the iterable of one call. */
 export type IterableSource<T, R = unknown, N = undefined> = (
@@ -49,13 +43,13 @@ async function* iterate<T, R, N>(
   try {
     ticket = gate.admit(site);
   } catch (error) {
-    return yield* recoverIterator<T, R, N>(site, error, 'rejected', invocation);
+    return yield* recoverIterator<T, R, N>(gate, site, error, 'rejected', invocation);
   }
   let result: R;
   try {
     result = yield* followIterator(gate, ticket, source, iteration);
   } catch (error) {
-    result = yield* recoverIterator<T, R, N>(site, error, endOf(gate, ticket, error), invocation);
+    result = yield* recoverIterator<T, R, N>(gate, site, error, endOf(gate, ticket, error), invocation);
   } finally {
     ticket.release();
   }
@@ -142,6 +136,7 @@ async function close(iterator: AsyncIterator<unknown, unknown, never>): Promise<
 
 /** The fallback's iterable, or one value it gives; else the original error. */
 async function* recoverIterator<T, R, N>(
+  gate: Gate,
   site: CallSite,
   error: unknown,
   ending: Ending,
@@ -149,7 +144,7 @@ async function* recoverIterator<T, R, N>(
 ): AsyncGenerator<T, R, N> {
   if (!hasFallbackFor(site, ending)) throw error;
   try {
-    const given = await runFallback(site, error, invocation);
+    const given = await runFallback(gate, site, error, ending, invocation);
     if (isAsyncIterable<T, R, N>(given)) return yield* given;
     yield given as T;
     return undefined as R;

@@ -1,17 +1,11 @@
 import { catchError, defer, finalize, from, isObservable, Observable, race, tap, throwError } from 'rxjs';
 
 import { isThenable } from '../base/promise.js';
-import {
-  hasFallbackFor,
-  runFallback,
-  withCause,
-  type CallSite,
-  type Ending,
-  type Invocation,
-} from '../call-site.js';
+import { hasFallbackFor, withCause, type CallSite, type Ending, type Invocation } from '../call-site.js';
 import { CallTimeoutException } from '../model/exceptions.js';
 import type { CallTicket, Gate } from '../ticket.js';
 import { assertCallable, endOf } from './call.js';
+import { runFallback } from './recover.js';
 
 /** What the Observable door lets through: a stream, or how to make one for each subscription. */
 export type StreamSource<T> = Observable<T> | (() => Observable<T>);
@@ -34,7 +28,7 @@ export function runObservable<T>(
     try {
       ticket = gate.admit(site);
     } catch (error) {
-      return recoverStream<T>(site, error, 'rejected', invocation);
+      return recoverStream<T>(gate, site, error, 'rejected', invocation);
     }
     return followStream(gate, ticket, source, invocation);
   });
@@ -59,7 +53,7 @@ function followStream<T>(
       complete: () => ticket.end(last),
     }),
     catchError((error: unknown) =>
-      recoverStream<T>(ticket.site, error, endOf(gate, ticket, error), invocation),
+      recoverStream<T>(gate, ticket.site, error, endOf(gate, ticket, error), invocation),
     ),
     finalize(() => ticket.release()),
   );
@@ -112,6 +106,7 @@ function deadline(gate: Gate, ticket: CallTicket): Observable<never> {
 
 /** The fallback's stream, promise or value, or the original error. */
 function recoverStream<T>(
+  gate: Gate,
   site: CallSite,
   error: unknown,
   ending: Ending,
@@ -119,7 +114,7 @@ function recoverStream<T>(
 ): Observable<T> {
   if (!hasFallbackFor(site, ending)) return throwError(() => error);
   return defer(() => {
-    const given = runFallback(site, error, invocation);
+    const given = runFallback(gate, site, error, ending, invocation);
     // As an array: `of` would take a value with a `schedule` method for its scheduler, and lose it.
     return from(isObservable(given) || isThenable(given) ? given : [given]) as Observable<T>;
   }).pipe(catchError((failed: unknown) => throwError(() => withCause(failed, error))));

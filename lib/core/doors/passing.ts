@@ -46,7 +46,7 @@ export function passSync<T>(
   try {
     value = task();
   } catch (error) {
-    return recoverSync(site, error, settleError(gate, site, circuit, startedMs, error), invocation);
+    return recoverSync(gate, site, error, settleError(gate, site, circuit, startedMs, error), invocation);
   }
   if (typeof value === 'object' && types.isPromise(value)) {
     return follow(gate, site, circuit, Promise.resolve(value), startedMs, invocation) as T;
@@ -142,7 +142,7 @@ function failed(
   invocation: Invocation,
 ): PromiseLike<unknown> {
   const ending = settleError(gate, site, circuit, startedMs, error);
-  return site.fallback === undefined ? rejecting(error) : recover(site, error, ending, invocation);
+  return site.fallback === undefined ? rejecting(error) : recover(gate, site, error, ending, invocation);
 }
 
 /** @returns how the call ended, for the fallback. */

@@ -26,7 +26,7 @@ export function runPromise<T>(
     const asked = gate.ask(site);
     return asked instanceof CallTicket
       ? runAdmitted(gate, asked, task, invocation, callerSignal)
-      : recover<T>(site, asked, 'rejected', invocation);
+      : recover<T>(gate, site, asked, 'rejected', invocation);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -44,7 +44,7 @@ async function runAdmitted<T>(
   try {
     value = await withinLimits(gate, ticket, call, callerSignal, () => start(call, task));
   } catch (error) {
-    return recover<T>(ticket.site, error, endOf(gate, ticket, error), invocation);
+    return recover<T>(gate, ticket.site, error, endOf(gate, ticket, error), invocation);
   }
   return finish(gate, ticket, value, invocation);
 }

@@ -1,27 +1,47 @@
 import {
   hasFallbackFor,
-  runFallback,
   withCause,
   type CallSite,
   type Ending,
   type Invocation,
+  type Lost,
 } from '../call-site.js';
+import type { Gate } from '../ticket.js';
+
+/** Tells of the fallback, then runs it. */
+export function runFallback(
+  gate: Gate,
+  site: CallSite,
+  error: unknown,
+  outcome: Lost,
+  { self, args }: Invocation,
+): unknown {
+  gate.tellFallback(outcome, error);
+  return site.fallback!.call(self, error, ...args);
+}
 
 /** The fallback's value, or the original error. */
 export function recover<T>(
+  gate: Gate,
   site: CallSite,
   error: unknown,
   ending: Ending,
   invocation: Invocation,
 ): Promise<T> {
-  return hasFallbackFor(site, ending) ? standIn<T>(site, error, invocation) : rejected(error);
+  return hasFallbackFor(site, ending) ? standIn<T>(gate, site, error, ending, invocation) : rejected(error);
 }
 
 /** The same in this tick. */
-export function recoverSync<T>(site: CallSite, error: unknown, ending: Ending, invocation: Invocation): T {
+export function recoverSync<T>(
+  gate: Gate,
+  site: CallSite,
+  error: unknown,
+  ending: Ending,
+  invocation: Invocation,
+): T {
   if (!hasFallbackFor(site, ending)) throw error;
   try {
-    return runFallback(site, error, invocation) as T;
+    return runFallback(gate, site, error, ending, invocation) as T;
   } catch (failed) {
     throw withCause(failed, error);
   }
@@ -46,9 +66,15 @@ class Rejecting {
   }
 }
 
-async function standIn<T>(site: CallSite, error: unknown, invocation: Invocation): Promise<T> {
+async function standIn<T>(
+  gate: Gate,
+  site: CallSite,
+  error: unknown,
+  outcome: Lost,
+  invocation: Invocation,
+): Promise<T> {
   try {
-    return (await runFallback(site, error, invocation)) as T;
+    return (await runFallback(gate, site, error, outcome, invocation)) as T;
   } catch (failed) {
     throw withCause(failed, error);
   }

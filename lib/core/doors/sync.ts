@@ -17,12 +17,12 @@ export function runSync<T>(gate: Gate, site: CallSite, task: () => T, invocation
   const circuit = gate.pass();
   if (circuit !== undefined) return passSync(gate, site, circuit, task, invocation);
   const ticket = gate.ask(site);
-  if (!(ticket instanceof CallTicket)) return recoverSync<T>(site, ticket, 'rejected', invocation);
+  if (!(ticket instanceof CallTicket)) return recoverSync<T>(gate, site, ticket, 'rejected', invocation);
   let value: T;
   try {
     value = task();
   } catch (error) {
-    return recoverSync<T>(site, error, endOf(gate, ticket, error), invocation);
+    return recoverSync<T>(gate, site, error, endOf(gate, ticket, error), invocation);
   }
   if (types.isPromise(value)) return follow(gate, ticket, value, invocation) as T;
   return finish(gate, ticket, value, invocation);
@@ -38,7 +38,7 @@ async function follow<T>(
   try {
     value = await withinLimits(gate, ticket, new Call(), undefined, () => promise);
   } catch (error) {
-    return recover<T>(ticket.site, error, endOf(gate, ticket, error), invocation);
+    return recover<T>(gate, ticket.site, error, endOf(gate, ticket, error), invocation);
   }
   return finish(gate, ticket, value, invocation);
 }

@@ -1,6 +1,7 @@
 import { mustBe } from '../base/validate.js';
 import type {
   CallSignal,
+  FallbackSignal,
   FaultSignal,
   ReconfiguredSignal,
   RejectedSignal,
@@ -15,7 +16,7 @@ import type {
  * touches a call: its fault goes to `onFault`, once. A promise it returns is not waited for. It may
  * call the breaker; what that causes is told after the signal at hand.
  *
- * `onCall` and `onRejected` run for every call: keep them cheap. A breaker without such listeners pays
+ * `onCall`, `onRejected` and `onFallback` run in calls: keep them cheap. A breaker without such listeners pays
  * nothing for them.
  *
  * @example
@@ -34,6 +35,7 @@ export interface Listener {
   onTransition?(signal: TransitionSignal): unknown;
   onCall?(signal: CallSignal): unknown;
   onRejected?(signal: RejectedSignal): unknown;
+  onFallback?(signal: FallbackSignal): unknown;
   onWouldTrip?(signal: WouldTripSignal): unknown;
   onReconfigured?(signal: ReconfiguredSignal): unknown;
   onFault?(signal: FaultSignal): unknown;
@@ -44,6 +46,7 @@ export const METHODS = {
   transition: 'onTransition',
   call: 'onCall',
   rejected: 'onRejected',
+  fallback: 'onFallback',
   wouldTrip: 'onWouldTrip',
   reconfigured: 'onReconfigured',
   fault: 'onFault',

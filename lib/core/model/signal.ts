@@ -68,6 +68,17 @@ export interface RejectedSignal extends SignalBase {
   readonly retryAfterMs: number | null;
 }
 
+/** A fallback is about to stand in for a call. What it throws or gives goes to the caller alone. */
+export interface FallbackSignal extends SignalBase {
+  readonly kind: 'fallback';
+  /** The state now: the call may have moved the circuit. */
+  readonly state: BreakerState;
+  /** How the call ended that it stands in for. */
+  readonly outcome: Outcome | 'rejected';
+  /** What the fallback is given: the call's error, or the `CallNotPermittedException`. */
+  readonly error: unknown;
+}
+
 /** In metrics_only: the tripper's verdict changed. Nothing moved. */
 export interface WouldTripSignal extends SignalBase {
   readonly kind: 'wouldTrip';
@@ -105,4 +116,10 @@ export interface Faults {
 
 /** What a listener receives. Plain and frozen; keeping one is safe. */
 export type Signal =
-  TransitionSignal | CallSignal | RejectedSignal | WouldTripSignal | ReconfiguredSignal | FaultSignal;
+  | TransitionSignal
+  | CallSignal
+  | RejectedSignal
+  | FallbackSignal
+  | WouldTripSignal
+  | ReconfiguredSignal
+  | FaultSignal;

@@ -19,7 +19,7 @@ export const EVERY_BREAKER = '*';
  * Calls the method when a breaker says so: `@OnBreaker('payments', 'open')` when "payments" opens.
  *
  * On methods of singleton providers and controllers. An event is the state that was entered (`'open'`, `'closed'`,
- * …) or a kind of signal (`'transition'` is any move, `'rejected'`, `'call'`, `'wouldTrip'`, `'reconfigured'`, `'fault'`); the method is
+ * …) or a kind of signal (`'transition'` is any move, `'rejected'`, `'fallback'`, `'call'`, `'wouldTrip'`, `'reconfigured'`, `'fault'`); the method is
  * given the signal. `'*'` stands for every breaker, those to come as well; the
  * name of a group, one breaker per key, for all of the group. The decorator may be repeated.
  *

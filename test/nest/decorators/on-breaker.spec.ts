@@ -382,7 +382,7 @@ describe('@OnBreaker refuses at once', () => {
     method(): void {}
   }
   const list =
-    'closed, open, half_open, metrics_only, disabled, forced_open, transition, call, rejected, wouldTrip, reconfigured, fault';
+    'closed, open, half_open, metrics_only, disabled, forced_open, transition, call, rejected, fallback, wouldTrip, reconfigured, fault';
 
   it.each<[string, unknown[], string]>([
     ['no event', ['shop'], `@OnBreaker: an event is missing. Events: ${list}.`],
