@@ -1,6 +1,14 @@
 import type { DynamicModule, ModuleMetadata, OnApplicationShutdown, Provider, Type } from '@nestjs/common';
 
-import { BreakerRegistry, FluxgateConfigError, mustBe, unknownKeys } from '../core/index.js';
+import {
+  BreakerRegistry,
+  FluxgateConfigError,
+  mustBe,
+  nameProblems,
+  unknownKeys,
+  type Breaker,
+  type KeyedBreakers,
+} from '../core/index.js';
 
 /** What an adapter's module says where there is nothing to adapt. */
 export const NO_BREAKERS =
@@ -72,4 +80,18 @@ function boundModule<Options>(
       },
     ],
   };
+}
+
+/** The group of breakers per key that it is the shared breaker of. That one is told first and removed first. */
+export function groupSharing(breaker: Breaker, breakers: BreakerRegistry): KeyedBreakers | undefined {
+  if (breaker.group === undefined || breaker.key !== undefined) return undefined;
+  const group = breakers.findKeyed(breaker.group);
+  return group?.shared === breaker ? group : undefined;
+}
+
+/** What is wrong with an option that names groups. */
+export function groupNamesProblems(what: string, given: unknown): string[] {
+  if (given === undefined) return [];
+  const isGood = Array.isArray(given) && given.every((name) => nameProblems(name).length === 0);
+  return isGood ? [] : [mustBe(what, 'an array of the names of groups', given)];
 }

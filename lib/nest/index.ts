@@ -1,5 +1,11 @@
 // The Nest skin's front door.
-export { adapterForRoot, adapterForRootAsync, NO_BREAKERS } from './adapter.js';
+export {
+  adapterForRoot,
+  adapterForRootAsync,
+  groupNamesProblems,
+  groupSharing,
+  NO_BREAKERS,
+} from './adapter.js';
 export {
   CircuitBreaker,
   type CircuitBreakerOptions,

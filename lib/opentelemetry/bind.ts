@@ -48,7 +48,8 @@ export async function bindFor(
   const attributes = { ...options.attributes };
   const stops: (() => void)[] = [];
   const meter = meterProvider.getMeter(SCOPE);
-  if (metrics && meter !== api.createNoopMeter()) stops.push(meterBreakers(meter, breakers, attributes));
+  const view = { attributes, showKeysOf: new Set(options.showKeysOf) };
+  if (metrics && meter !== api.createNoopMeter()) stops.push(meterBreakers(meter, breakers, view));
   if (spanEvents && isTracing(api)) stops.push(breakers.subscribe(new SpanEvents(api.trace, attributes)));
   return () => {
     for (const stop of stops.splice(0)) stop();

@@ -13,11 +13,14 @@ import {
   type BreakerRegistry,
   type BreakerState,
   type CallSignal,
+  type KeyedBreakers,
   type Listener,
   type RejectedSignal,
   type TransitionSignal,
   type WouldTripSignal,
 } from '../core/index.js';
+import { groupSharing } from '../nest/index.js';
+import { KeyMeters } from './key-meters.js';
 import { ATTRIBUTE, METRIC, outcomeOf } from './names.js';
 
 /** The bounds of the HTTP duration metrics of the semantic conventions, in seconds. A view may set others. */
@@ -93,6 +96,8 @@ class BreakerMeter implements Listener {
 /** The breakers that share all their attributes, and so their series: they are added up. */
 class Seat {
   readonly breakers = new Map<Breaker, BreakerMeter>();
+  /** Does an SDK know its series? */
+  isTold = false;
   private readonly states: ReadonlyMap<BreakerState, Attributes>;
 
   constructor(readonly base: Attributes) {
@@ -100,6 +105,7 @@ class Seat {
   }
 
   observe(result: ObservableResult): void {
+    this.isTold = true;
     const now = [...this.breakers.keys()].map(({ state }) => state);
     for (const [state, attributes] of this.states) {
       result.observe(now.filter((one) => one === state).length, attributes);
@@ -115,6 +121,8 @@ class Board {
   private readonly seats = new Map<string, Seat>();
   /** Seats whose last breaker is gone. An SDK repeats the last value for ever, so it is told 0 once. */
   private readonly left = new Map<string, Seat>();
+  /** Made for the first group. */
+  private keys: KeyMeters | undefined;
 
   constructor(private readonly meter: Meter) {
     this.status = meter.createObservableUpDownCounter(METRIC.status, {
@@ -143,27 +151,30 @@ class Board {
     };
   }
 
-  add(breaker: Breaker, attributes: Attributes): void {
-    const base = baseOf(breaker, attributes);
-    const key = keyOf(base);
-    const seat = this.seats.get(key) ?? this.left.get(key) ?? new Seat(base);
-    this.left.delete(key);
-    this.seats.set(key, seat);
+  /** `group` where it is the shared breaker of one. */
+  add(breaker: Breaker, view: View, group: KeyedBreakers | undefined): void {
+    const base = baseOf(breaker, view);
+    const id = idOf(base);
+    const seat = this.seats.get(id) ?? this.left.get(id) ?? new Seat(base);
+    this.left.delete(id);
+    this.seats.set(id, seat);
     const known = seat.breakers.get(breaker);
     if (known === undefined) seat.breakers.set(breaker, new BreakerMeter(this.instruments, base, breaker));
     else known.bindings++;
+    if (group !== undefined) (this.keys ??= new KeyMeters(this.meter)).add(id, breaker, group, base);
   }
 
-  remove(breaker: Breaker, attributes: Attributes): void {
-    const key = keyOf(baseOf(breaker, attributes));
-    const seat = this.seats.get(key);
+  remove(breaker: Breaker, view: View): void {
+    const id = idOf(baseOf(breaker, view));
+    const seat = this.seats.get(id);
     const known = seat?.breakers.get(breaker);
     if (seat === undefined || known === undefined || --known.bindings > 0) return;
     known.stop();
     seat.breakers.delete(breaker);
+    this.keys?.remove(id, breaker);
     if (seat.breakers.size > 0) return;
-    this.seats.delete(key);
-    this.left.set(key, seat);
+    this.seats.delete(id);
+    if (seat.isTold) this.left.set(id, seat);
   }
 
   private readonly observe = (result: ObservableResult): void => {
@@ -172,31 +183,44 @@ class Board {
     this.left.clear();
     if (this.seats.size > 0) return;
     this.status.removeCallback(this.observe);
+    this.keys?.end();
     Board.ofMeter.delete(this.meter);
   };
 }
 
-/**
- * The attribute that names the breaker, and the static ones.
- *
- * Breakers made by key get the name of their group here: a key is no attribute, for there is no end of keys.
- */
-const baseOf = (breaker: Breaker, attributes: Attributes): Attributes => ({
-  ...attributes,
-  [ATTRIBUTE.name]: breaker.group ?? breaker.name,
-});
+/** How a binding wants its breakers to be told. */
+export interface View {
+  readonly attributes: Attributes;
+  /** The groups whose keys are attributes. */
+  readonly showKeysOf: ReadonlySet<string>;
+}
 
-const keyOf = (base: Attributes): string =>
+/**
+ * The attributes that name the breaker, and the static ones.
+ *
+ * Breakers made by key have the name of their group, and no key unless that was asked for: there is no end of keys.
+ */
+function baseOf({ name, group, key }: Breaker, { attributes, showKeysOf }: View): Attributes {
+  const breaker = group ?? name;
+  const isShown = key !== undefined && showKeysOf.has(breaker);
+  return {
+    ...attributes,
+    [ATTRIBUTE.name]: breaker,
+    ...(isShown ? { [ATTRIBUTE.key]: key } : {}),
+  };
+}
+
+const idOf = (base: Attributes): string =>
   JSON.stringify(Object.entries(base).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Tells the breakers of a registry to a meter: those there are, and those that come and go. */
-export function meterBreakers(meter: Meter, breakers: BreakerRegistry, attributes: Attributes): () => void {
+export function meterBreakers(meter: Meter, breakers: BreakerRegistry, view: View): () => void {
   const add = (breaker: Breaker): void => {
     const board = Board.ofMeter.get(meter) ?? new Board(meter);
     Board.ofMeter.set(meter, board);
-    board.add(breaker, attributes);
+    board.add(breaker, view, groupSharing(breaker, breakers));
   };
-  const remove = (breaker: Breaker): void => Board.ofMeter.get(meter)?.remove(breaker, attributes);
+  const remove = (breaker: Breaker): void => Board.ofMeter.get(meter)?.remove(breaker, view);
   const unwatch = breakers.watch({ onAdded: add, onRemoved: remove });
   return () => {
     unwatch();

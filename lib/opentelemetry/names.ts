@@ -10,6 +10,11 @@ export const METRIC = {
   rejections: 'fluxgate.circuit_breaker.rejections',
   transitions: 'fluxgate.circuit_breaker.transitions',
   wouldTrip: 'fluxgate.circuit_breaker.would_trip',
+  keys: 'fluxgate.circuit_breaker.keys',
+  creations: 'fluxgate.circuit_breaker.creations',
+  evictions: 'fluxgate.circuit_breaker.evictions',
+  overflows: 'fluxgate.circuit_breaker.overflows',
+  badKeys: 'fluxgate.circuit_breaker.bad_keys',
 } as const;
 
 /**
@@ -18,7 +23,7 @@ export const METRIC = {
 export const ATTRIBUTE = {
   name: 'circuitbreaker.name',
   state: 'circuitbreaker.state',
-  /** On events of spans alone: metrics have no key, for there is no end of them. */
+  /** On events of spans; on metrics only where it was asked for, as there is no end of keys. */
   key: 'fluxgate.key',
   outcome: 'fluxgate.outcome',
   reason: 'fluxgate.reason',

@@ -1,10 +1,5 @@
-import {
-  FluxgateConfigError,
-  mustBe,
-  type Breaker,
-  type BreakerRegistry,
-  type KeyedBreakers,
-} from '../core/index.js';
+import { FluxgateConfigError, mustBe, type BreakerRegistry } from '../core/index.js';
+import { groupSharing } from '../nest/index.js';
 import { DEFAULT_BUCKETS, prometheusProblems, type FluxgatePrometheusOptions } from './options.js';
 import { loadPromClient } from './peer.js';
 import { takePlace } from './shared-metrics.js';
@@ -55,7 +50,7 @@ export async function bindFor(
   const { tenant, leave } = takePlace(where, prom, registry, shape, { ...labels });
   const view: View = { exemplar: options.exemplar, showKeysOf: new Set(options.showKeysOf) };
   const unwatch = breakers.watch({
-    onAdded: (breaker) => tenant.add(breaker, view, groupOf(breaker, breakers)),
+    onAdded: (breaker) => tenant.add(breaker, view, groupSharing(breaker, breakers)),
     onRemoved: (breaker) => tenant.remove(breaker),
   });
   let isBound = true;
@@ -66,11 +61,4 @@ export async function bindFor(
     for (const breaker of breakers.all()) tenant.remove(breaker);
     leave();
   };
-}
-
-/** The group that it is the shared breaker of. */
-function groupOf(breaker: Breaker, breakers: BreakerRegistry): KeyedBreakers | undefined {
-  if (breaker.group === undefined || breaker.key !== undefined) return undefined;
-  const group = breakers.findKeyed(breaker.group);
-  return group?.shared === breaker ? group : undefined;
 }

@@ -1,7 +1,8 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
 
-import { mustBe, nameProblems, unknownKeys } from '../core/index.js';
+import { mustBe, unknownKeys } from '../core/index.js';
+import { groupNamesProblems } from '../nest/index.js';
 import { KEY_LABEL, METRICS } from './metrics.js';
 
 /** A registry of prom-client, in either of its two formats. */
@@ -68,19 +69,13 @@ export function prometheusProblems(options: FluxgatePrometheusOptions): string[]
   if (exemplar !== undefined && typeof exemplar !== 'function') {
     problems.push(mustBe('exemplar', 'a function that gives labels or undefined', exemplar));
   }
-  if (showKeysOf !== undefined && !isNames(showKeysOf)) {
-    problems.push(mustBe('showKeysOf', 'an array of the names of groups', showKeysOf));
-  }
+  problems.push(...groupNamesProblems('showKeysOf', showKeysOf));
   return problems;
 }
 
 function isRegistry(given: unknown): boolean {
   const methods = ['getSingleMetric', 'registerMetric', 'removeSingleMetric'] as const;
   return methods.every((name) => typeof (Object(given) as Partial<Registry>)[name] === 'function');
-}
-
-function isNames(given: unknown): boolean {
-  return Array.isArray(given) && given.every((name) => nameProblems(name).length === 0);
 }
 
 function isRising(buckets: unknown): boolean {

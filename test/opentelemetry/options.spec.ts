@@ -11,6 +11,8 @@ const WRONG: readonly (readonly [options: unknown, problem: string])[] = [
   [{ meterProvider: null }, 'meterProvider must be a MeterProvider of OpenTelemetry, got null.'],
   [{ metrics: 1 }, 'metrics must be true or false, got 1.'],
   [{ spanEvents: 'no' }, 'spanEvents must be true or false, got "no".'],
+  [{ showKeysOf: 'gateway' }, 'showKeysOf must be an array of the names of groups, got "gateway".'],
+  [{ showKeysOf: [7] }, 'showKeysOf must be an array of the names of groups, got an array of 1.'],
   [{ attributes: 'a' }, 'attributes must be an object of values by attribute name, got "a".'],
   [{ attributes: null }, 'attributes must be an object of values by attribute name, got null.'],
   [{ attributes: [] }, 'attributes must be an object of values by attribute name, got an array of 0.'],
