@@ -5,7 +5,7 @@ import { Inspection } from './inspection.js';
 import { CircuitBreakerInterceptor } from './interceptor.js';
 import { ownMembers, prototypesOf, type ClassType, type Member } from './member.js';
 import { Sites } from './sites.js';
-import { appEnds, appRuns, isReal, isRunning, type Bound } from './slot.js';
+import { appEnds, appRuns, guardBehind, isRunning, type Bound } from './slot.js';
 import { GUARDED, INTERCEPTOR_SLOT, memberName } from './tokens.js';
 
 /**
@@ -32,7 +32,7 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
       throw error;
     }
     this.inspection.isOver = true;
-    if (isReal(this.interceptor)) appRuns(this.interceptor);
+    appRuns(this.interceptor);
     const warnings = new Set<string>();
     for (const { type, moduleRef, made } of this.inspection.found()) {
       if (made !== undefined && this.isFree(made)) this.interceptor.bind(made, moduleRef);
@@ -50,7 +50,7 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
   /** Not bound yet, or to an app that is over: a value may outlive the app it was given to. */
   private isFree(made: object): boolean {
     const slot = (made as Bound)[INTERCEPTOR_SLOT];
-    return isReal(this.interceptor) && !isRunning(slot);
+    return guardBehind(this.interceptor) !== undefined && !isRunning(slot);
   }
 }
 

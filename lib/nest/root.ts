@@ -19,7 +19,7 @@ import { LoggerListener } from './logger-listener.js';
 import { rootProblems, type FluxgateModuleOptions, type FluxgateStaticOptions } from './options.js';
 import { processWide } from './process-wide.js';
 import { Sites } from './sites.js';
-import { appStarts, isReal } from './slot.js';
+import { appStarts } from './slot.js';
 import {
   classNameOf,
   getBreakerToken,
@@ -133,7 +133,7 @@ const fill =
     breakers.log = logger === false ? undefined : (logger ?? new Logger('Fluxgate'));
     breakers.load({ ...options, listeners: [...log, ...listeners] });
     interceptor.setsRetryAfter = retryAfterHeader;
-    if (isReal(interceptor)) appStarts(interceptor);
+    appStarts(interceptor);
     return true;
   };
 

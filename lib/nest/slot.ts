@@ -4,19 +4,23 @@ import { ModuleRef } from '@nestjs/core';
 import { warn } from '../core/index.js';
 import type { Member } from './member.js';
 import { processWide, type Guard } from './process-wide.js';
-import { classNameOf, INTERCEPTOR_SLOT, INTERCEPTOR_TOKEN, MODULE_SLOT } from './tokens.js';
+import { classNameOf, INTERCEPTOR_SLOT, INTERCEPTOR_TOKEN, ITSELF, MODULE_SLOT } from './tokens.js';
 
 /** An app has its breakers. From now on it may guard what Nest did not make: calls in constructors, say. */
-export function appStarts(guard: Guard): void {
-  processWide.starting = new WeakRef(guard);
+export function appStarts(interceptor: unknown): void {
+  const guard = guardBehind(interceptor);
+  if (guard !== undefined) processWide.starting = new WeakRef(guard);
 }
 
-export function appRuns(guard: Guard): void {
-  processWide.running.add(guard);
+export function appRuns(interceptor: unknown): void {
+  const guard = guardBehind(interceptor);
+  if (guard !== undefined) processWide.running.add(guard);
 }
 
 /** It is closed, or cannot start. */
-export function appEnds(guard: Guard): void {
+export function appEnds(interceptor: unknown): void {
+  const guard = guardBehind(interceptor);
+  if (guard === undefined) return;
   processWide.running.delete(guard);
   if (processWide.starting?.deref() === guard) processWide.starting = undefined;
 }
@@ -26,6 +30,18 @@ export const isRunning = (guard: unknown): boolean => processWide.running.has(gu
 /** This interceptor was really made; no mock of it says so. */
 export function wasMade(guard: Guard): void {
   processWide.made.add(guard);
+  Object.defineProperty(guard, ITSELF, { value: guard });
+}
+
+/** The interceptor that this is, or is a proxy of (Nest's `instanceDecorator`); of what an auto-mocker gave: none. */
+export function guardBehind(value: unknown): Guard | undefined {
+  if (processWide.made.has(value as object)) return value as Guard;
+  try {
+    const itself = (value as { readonly [ITSELF]?: object })[ITSELF];
+    return itself !== undefined && processWide.made.has(itself) ? (itself as Guard) : undefined;
+  } catch {
+    return undefined; // nothing at all, or a proxy that throws
+  }
 }
 
 /** For instances that cannot take a property: frozen ones. */
@@ -56,14 +72,15 @@ export function injectSlots(prototype: object): void {
 
 function fill(instance: object, slot: symbol, given: unknown): void {
   // Told here, once, and not on every call.
-  const value = slot === INTERCEPTOR_SLOT && !isReal(given) ? MOCKED : given;
+  const guard = slot === INTERCEPTOR_SLOT ? guardBehind(given) : undefined;
+  const value = slot === INTERCEPTOR_SLOT ? (guard ?? MOCKED) : given;
   try {
     Object.defineProperty(instance, slot, { value, configurable: true, writable: true });
   } catch {
     const slots = frozen.get(instance) ?? new Map<symbol, unknown>();
     frozen.set(instance, slots.set(slot, value));
   }
-  if (slot === INTERCEPTOR_SLOT && isReal(value)) value.checkLate(instance);
+  guard?.checkLate(instance);
 }
 
 /**
@@ -82,11 +99,6 @@ export function fillSlots(instance: object, guard: Guard, moduleRef: ModuleRef |
 
 /** In the slot when an auto-mocker filled it: the method just runs. */
 const MOCKED = null;
-
-/** Is this one of ours, and not what an auto-mocker put in its place? */
-export function isReal(value: unknown): value is Guard {
-  return processWide.made.has(value as object);
-}
 
 /** What an instance of a decorated class carries. */
 export interface Bound {

@@ -25,6 +25,9 @@ export const INTERCEPTOR_SLOT = Symbol.for(
   '@CircuitBreaker requires FluxgateModule.forRoot() in the imports of your root module (in tests: FluxgateTestingModule.forRoot())',
 );
 
+/** Where an interceptor keeps itself, for whoever has it behind a proxy. */
+export const ITSELF = Symbol.for('nestjs-fluxgate.itself');
+
 /** Where an instance keeps the reference of its module. */
 export const MODULE_SLOT = Symbol.for('nestjs-fluxgate.module');
 

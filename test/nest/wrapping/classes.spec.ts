@@ -1,4 +1,13 @@
-import { forwardRef, Inject, Injectable, mixin, Module, type Type } from '@nestjs/common';
+import {
+  forwardRef,
+  Inject,
+  Injectable,
+  mixin,
+  Module,
+  type INestApplicationContext,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { BreakerRegistry, CircuitBreaker } from 'nestjs-fluxgate';
@@ -155,12 +164,7 @@ describe('a guarded method', () => {
     }
     const instanceDecorator = (instance: unknown): unknown =>
       instance instanceof Shop ? new Proxy(instance, {}) : instance;
-    @Module({ imports: [brittle()], providers: [Shop] })
-    class AppModule {}
-    const app = await NestFactory.createApplicationContext(AppModule, {
-      instrument: { instanceDecorator },
-      logger: false,
-    });
+    const app = await proxied([Shop], instanceDecorator);
     const shop = app.get(Shop);
     expect(shop.raw()).not.toBe(shop);
     await shop.buy();
@@ -168,4 +172,37 @@ describe('a guarded method', () => {
     expect(app.get(BreakerRegistry).get('shop').snapshot().calls.success).toBe(2);
     await app.close();
   });
+
+  it('is guarded where an instance decorator makes a proxy of everything, the module itself too', async () => {
+    @Injectable()
+    class Shop {
+      @CircuitBreaker('shop')
+      async buy(): Promise<string> {
+        return 'tea';
+      }
+    }
+    const instanceDecorator = (instance: unknown): unknown =>
+      // A proxy of a map is no map, and Nest itself would fail with it.
+      typeof instance === 'object' && instance !== null && !(instance instanceof Map)
+        ? new Proxy(instance, {})
+        : instance;
+    const app = await proxied([Shop, { provide: 'MADE', useFactory: () => new Shop() }], instanceDecorator);
+    await app.get(Shop).buy();
+    await app.get<Shop>('MADE').buy();
+    await new Shop().buy();
+    expect(app.get(BreakerRegistry).get('shop').snapshot().calls.success).toBe(3);
+    await app.close();
+  });
 });
+
+async function proxied(
+  providers: Provider[],
+  instanceDecorator: (instance: unknown) => unknown,
+): Promise<INestApplicationContext> {
+  @Module({ imports: [brittle()], providers })
+  class AppModule {}
+  return NestFactory.createApplicationContext(AppModule, {
+    instrument: { instanceDecorator },
+    logger: false,
+  });
+}
