@@ -26,7 +26,7 @@ interface Socket {
  * | RPC | an error `{ status: 'error', code, message, retryAfterMs }` |
  * | WebSocket | an event `exception` with the same |
  * | GraphQL | `extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterMs }` and a `Retry-After` header |
- * | HTTP | the 503; `Retry-After` also for a rejection inside a guard, which no interceptor sees |
+ * | HTTP | the 503, with `Retry-After` also where `globalInterceptor` is `false` |
  */
 @Catch(CallNotPermittedException)
 export class CallNotPermittedFilter extends BaseExceptionFilter<CallNotPermittedException> {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { types } from 'node:util';
 
 import {
@@ -22,8 +23,8 @@ import { fillSlots, wasMade } from './slot.js';
  * Where a call meets its breaker. One per app.
  *
  * Every call of a `@CircuitBreaker` method comes through `run`, whoever makes it: Nest's router, another
- * provider, a cron job, the class itself. As an ordinary interceptor, registered for the whole app, it sets
- * the `Retry-After` header of rejected HTTP requests.
+ * provider, a cron job, the class itself. As an ordinary interceptor it sets the `Retry-After` header of rejected
+ * HTTP requests; the module puts it into the pipeline of Nest only where nothing cheaper can do that.
  */
 @Injectable()
 export class CircuitBreakerInterceptor implements NestInterceptor {
@@ -88,20 +89,30 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
     return onReturn(iteration, () => leave(body));
   }
 
-  /** Tells an HTTP client when to come back, if the error is a rejection and it can still be told. @internal */
-  setRetryAfter(error: unknown, host: ArgumentsHost): void {
+  /**
+   * Tells an HTTP client when to come back, if the error is a rejection and it can still be told. Never throws.
+   *
+   * @internal
+   */
+  setRetryAfter(error: unknown, host: ArgumentsHost, adapter = this.adapterHost.httpAdapter): void {
     if (!this.setsRetryAfter || !isCallNotPermitted(error)) return;
-    const seconds = retryAfterSeconds(error.retryAfterMs);
-    if (seconds === undefined) return;
     try {
-      const { httpAdapter } = this.adapterHost;
-      const response: unknown = host.switchToHttp().getResponse();
-      if (!httpAdapter.isHeadersSent(response)) httpAdapter.setHeader(response, 'Retry-After', seconds);
+      const seconds = retryAfterSeconds(error.retryAfterMs);
+      if (seconds !== undefined) setHeader(adapter, host.switchToHttp().getResponse(), seconds);
     } catch {
       // Nest's ExternalContextCreator says "http" by default, also of calls that have no response.
     }
   }
 }
+
+function setHeader(adapter: HttpAdapterHost['httpAdapter'], response: object, seconds: string): void {
+  if (!isNative(response)) {
+    if (!adapter.isHeadersSent(response)) adapter.setHeader(response, 'Retry-After', seconds);
+  } else if (!response.headersSent) response.setHeader('Retry-After', seconds);
+}
+
+/** Middleware on Fastify gets the response of Node.js itself, which the adapter of Nest 11 does not know. */
+const isNative = (response: object): response is ServerResponse => !('status' in response);
 
 const isAsyncGenerator = (value: unknown): value is AsyncGenerator =>
   types.isGeneratorObject(value) && Symbol.asyncIterator in value;

@@ -48,8 +48,8 @@ export interface FluxgateModuleOptions {
 /** What has to be known before the options are. */
 export interface FluxgateStaticOptions {
   /**
-   * Register the interceptor for the whole app: it sets `Retry-After`. Default true. Methods stay guarded
-   * without it.
+   * Set `Retry-After` for the whole app. Default true. With `false` it is set only where you use
+   * `CircuitBreakerInterceptor` yourself (`@UseInterceptors`, `useGlobalInterceptors`); methods stay guarded.
    */
   readonly globalInterceptor?: boolean;
 }

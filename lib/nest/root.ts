@@ -7,7 +7,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR, INQUIRER, ModulesContainer } from '@nestjs/core';
+import { APP_INTERCEPTOR, HttpAdapterHost, INQUIRER, ModulesContainer } from '@nestjs/core';
 
 import { BreakerRegistry, FluxgateConfigError, type Breaker, type KeyedBreakers } from '../core/index.js';
 import { AppBreakers } from './app-breakers.js';
@@ -18,6 +18,7 @@ import { CircuitBreakerInterceptor } from './interceptor.js';
 import { LoggerListener } from './logger-listener.js';
 import { rootProblems, type FluxgateModuleOptions, type FluxgateStaticOptions } from './options.js';
 import { processWide } from './process-wide.js';
+import { hookExceptions, RejectionHook } from './rejection-hook.js';
 import { Sites } from './sites.js';
 import { appStarts } from './slot.js';
 import {
@@ -52,7 +53,7 @@ export function rootModule(
     ...unlistedNames(root.names).map(unlistedProvider),
   ];
   const providers = [...engine(root), ...(root.extra ?? [])];
-  if (globalInterceptor) providers.push({ provide: APP_INTERCEPTOR, useExisting: CircuitBreakerInterceptor });
+  if (globalInterceptor) providers.push(...retryAfterProviders);
   return {
     module,
     global: true,
@@ -73,6 +74,25 @@ const EXPORTS = [
   CircuitBreakerInterceptor,
   INTERCEPTOR_TOKEN,
   READY_TOKEN,
+];
+
+/**
+ * What sets `Retry-After`: the hook; the interceptor only where there is none, because Nest sends every request,
+ * message and query of an app that has an interceptor through rxjs. A factory that gives nothing registers nothing.
+ */
+const retryAfterProviders: readonly Provider[] = [
+  {
+    provide: RejectionHook,
+    inject: [CircuitBreakerInterceptor, HttpAdapterHost],
+    useFactory: async (interceptor: CircuitBreakerInterceptor, host: HttpAdapterHost) =>
+      new RejectionHook(interceptor, host, await hookExceptions()),
+  },
+  {
+    provide: APP_INTERCEPTOR,
+    inject: [RejectionHook, CircuitBreakerInterceptor],
+    useFactory: (hook: RejectionHook, interceptor: CircuitBreakerInterceptor) =>
+      hook.isInPlace ? undefined : interceptor,
+  },
 ];
 
 function engine(root: Root): Provider[] {

@@ -1,13 +1,14 @@
 import { createRequire } from 'node:module';
 
 import { Logger, type INestApplication, type LoggerService, type ModuleMetadata } from '@nestjs/common';
-import type { AbstractHttpAdapter } from '@nestjs/core';
+import { HttpAdapterHost, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Test, type TestingModule } from '@nestjs/testing';
+import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import {
   AllowAll,
   BreakerRegistry,
+  CircuitBreakerInterceptor,
   Cooldown,
   FailureStreak,
   FluxgateModule,
@@ -18,6 +19,8 @@ import {
   type FluxgateStaticOptions,
 } from 'nestjs-fluxgate';
 import { ManualClock, RecordingListener } from 'nestjs-fluxgate/testing';
+
+import { RejectionHook } from '../../../lib/nest/rejection-hook.js';
 
 /** Opens at the first failure, for ten seconds; then every call may probe. */
 export const BRITTLE: BreakerOptions = {
@@ -56,8 +59,12 @@ export class Stage {
   readonly log = new Log();
   module!: TestingModule;
 
-  async compile(metadata: ModuleMetadata, fluxgate: FluxgateOptions = {}): Promise<this> {
-    this.module = await Test.createTestingModule({
+  async compile(
+    metadata: ModuleMetadata,
+    fluxgate: FluxgateOptions = {},
+    change: (builder: TestingModuleBuilder) => TestingModuleBuilder = (builder) => builder,
+  ): Promise<this> {
+    const builder = Test.createTestingModule({
       ...metadata,
       imports: [
         ...(metadata.imports ?? []),
@@ -70,9 +77,8 @@ export class Stage {
           ...fluxgate,
         }),
       ],
-    })
-      .setLogger(this.log)
-      .compile();
+    }).setLogger(this.log);
+    this.module = await change(builder).compile();
     return this;
   }
 
@@ -130,6 +136,14 @@ export async function httpApp(
   if (platform.name === 'Fastify') await app.getHttpAdapter().getInstance().ready();
   return app;
 }
+
+/** As if this Nest had no place where every exception comes by: the interceptor has to do it. */
+export const withoutHook = (builder: TestingModuleBuilder): TestingModuleBuilder =>
+  builder.overrideProvider(RejectionHook).useFactory({
+    factory: (interceptor: CircuitBreakerInterceptor, host: HttpAdapterHost) =>
+      new RejectionHook(interceptor, host, false),
+    inject: [CircuitBreakerInterceptor, HttpAdapterHost],
+  });
 
 /** Listens on a free port of this machine; the address. */
 export async function listen(app: INestApplication): Promise<string> {

@@ -15,6 +15,7 @@ import {
   Stage,
   until,
   NEST_MAJOR,
+  withoutHook,
   type Platform,
 } from './apps.js';
 
@@ -50,8 +51,8 @@ let app: INestApplication;
 let stage: Stage;
 let address: string;
 
-async function start(platform: Platform): Promise<void> {
-  stage = await new Stage().compile({ controllers: [Feeds] });
+async function start(platform: Platform, change?: typeof withoutHook): Promise<void> {
+  stage = await new Stage().compile({ controllers: [Feeds] }, {}, change);
   app = await httpApp(stage, platform);
   address = await listen(app);
 }
@@ -84,16 +85,22 @@ onNest12('a guarded handler that Nest 12 streams, on $name', (platform) => {
     expect(stage.calls()).toEqual(counts({ admitted: 1, success: 1 }));
   });
 
-  it('is a failure when it breaks before its first value, and then a 503 with Retry-After', async () => {
-    await start(platform);
-    const failed = await fetch(`${address}/broken`);
-    expect(failed.status).toBe(500);
-    expect(failed.headers.has('retry-after')).toBe(false);
-    const rejected = await fetch(`${address}/feed`);
-    expect(rejected.status).toBe(503);
-    expect(rejected.headers.get('retry-after')).toBe('10');
-    expect(stage.calls()).toEqual(counts({ admitted: 1, failure: 1, rejected: 1 }));
-  });
+  it.each([
+    ['hook', undefined],
+    ['interceptor', withoutHook],
+  ])(
+    'is a failure when it breaks before its first value, and then a 503 with Retry-After by the %s',
+    async (_what, change) => {
+      await start(platform, change);
+      const failed = await fetch(`${address}/broken`);
+      expect(failed.status).toBe(500);
+      expect(failed.headers.has('retry-after')).toBe(false);
+      const rejected = await fetch(`${address}/feed`);
+      expect(rejected.status).toBe(503);
+      expect(rejected.headers.get('retry-after')).toBe('10');
+      expect(stage.calls()).toEqual(counts({ admitted: 1, failure: 1, rejected: 1 }));
+    },
+  );
 
   it('is ignored when its client leaves, and its half-open slot is free again', async () => {
     await start(platform);
