@@ -88,7 +88,7 @@ function welcome({ url, acquirer }: Shop): string {
         `for i in 1 2 3 4 5 6; do curl -i -d amount=42 ${url}/payments; echo; done`,
       ],
       ['the status of a payment: what was known last, while it is open', `curl -i ${url}/payments/p-1`],
-      ['what the injected breaker says', `curl -i ${url}/payments/availability`],
+      ['what the injected breaker and @OnBreaker say', `curl -i ${url}/payments/availability`],
       ['a rate, through @nestjs/axios', `curl -i ${url}/rates/EUR`],
       ['a stream of events', `curl -iN ${url}/settlements`],
       ['heal the acquirer; pay some more, and the circuit closes', `curl -X POST '${fault}?mode=healthy'`],
@@ -98,6 +98,7 @@ function welcome({ url, acquirer }: Shop): string {
       'Seen from outside; alerts are posted to a webhook, and printed here',
       ['what Prometheus scrapes', `curl ${url}/metrics`],
       ['what the readiness probe gets', `curl ${url}/health`],
+      ['the outages there were, noted from the event bus', `curl ${url}/outages`],
     ),
     '',
     section(

@@ -7,6 +7,7 @@ import { BreakerRegistry } from 'nestjs-fluxgate';
 import { AppModule } from './app.module.js';
 import { freePort, HOST } from './free-port.js';
 import { AlertReceiver } from './observability/alert-receiver.js';
+import { SpanReceiver, startTracing } from './observability/tracing.js';
 import { AcquirerProcess } from './upstream/acquirer-process.js';
 
 export interface ShopOptions {
@@ -23,6 +24,8 @@ export interface Shop {
   readonly breakers: BreakerRegistry;
   /** Gets the alerts that the shop posts. */
   readonly alerts: AlertReceiver;
+  /** Gets the spans of the shop's requests. */
+  readonly spans: SpanReceiver;
   close(): Promise<void>;
 }
 
@@ -30,6 +33,8 @@ export interface Shop {
 export async function startShop({ port, acquirerPort, logger }: ShopOptions): Promise<Shop> {
   const acquirer = await AcquirerProcess.start(acquirerPort);
   const alerts = new AlertReceiver();
+  const spans = new SpanReceiver();
+  const stopTracing = startTracing(spans);
   try {
     await alerts.listen();
     process.env.ALERTS_URL = alerts.url;
@@ -45,13 +50,16 @@ export async function startShop({ port, acquirerPort, logger }: ShopOptions): Pr
       acquirer,
       breakers: app.get(BreakerRegistry),
       alerts,
+      spans,
       close: async () => {
         await app.close(); // It posts what waits.
+        await stopTracing();
         await alerts.close();
         await acquirer.stop();
       },
     };
   } catch (error) {
+    await stopTracing();
     await alerts.close();
     await acquirer.stop();
     throw error;

@@ -1,7 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { changes, probeHealth, scrape } from '../../sample-app/src/demo/watch.js';
+import {
+  changes,
+  lastOutage,
+  probeHealth,
+  readNotice,
+  scrape,
+  spanLines,
+} from '../../sample-app/src/demo/watch.js';
 import { AlertReceiver } from '../../sample-app/src/observability/alert-receiver.js';
+import { SpanReceiver } from '../../sample-app/src/observability/tracing.js';
 import { TestShop } from './shop.js';
 
 const WITHIN_MS = 5000;
@@ -49,6 +59,54 @@ describe('what others see of the sample', () => {
     shop.breaker('rates').reset();
     const { title } = await shop.alerts.received('recovered', WITHIN_MS, 'rates');
     expect(title).toMatch(/^🟢 rates was closed by an operator/);
+  });
+});
+
+describe('a request to the sample', () => {
+  it('has a span, named by its route, on which the breaker tells what it did', async () => {
+    await shop.acquirer.setFault('500');
+    const { events } = shop.spans;
+    while (shop.breaker('acquirer').state === 'closed') await shop.pay();
+    await shop.pay();
+    await shop.get('/payments/p-1');
+    for (let i = 0; i < 100 && events.length < 3; i++) await sleep(10);
+    expect(spanLines(events)).toEqual([
+      'POST /payments    circuit_breaker.transition closed → open',
+      'POST /payments    circuit_breaker.rejected   open',
+      expect.stringMatching(/^GET \/payments\/:id +circuit_breaker\.fallback +open$/),
+    ]);
+    await shop.acquirer.setFault('healthy');
+  });
+});
+
+describe('what the sample hears itself', () => {
+  it('puts a notice up and takes it down, by @OnBreaker', async () => {
+    expect(await readNotice(shop)).toBeNull();
+    shop.breaker('acquirer').forceOpen();
+    expect(await readNotice(shop)).toContain('Card payments are down');
+    shop.breaker('acquirer').reset();
+    expect(await readNotice(shop)).toBeNull();
+  });
+
+  it('is in a diary of outages, by @OnEvent', async () => {
+    await shop.acquirer.setFault('500');
+    while (shop.breaker('acquirer').state === 'closed') await shop.pay();
+    await shop.acquirer.setFault('healthy');
+    expect(await lastOutage(shop)).toMatchObject({ breaker: 'acquirer', closedAt: null });
+    shop.breaker('acquirer').reset();
+    const outage = await lastOutage(shop);
+    expect(outage!.rule).toContain('FailureStreak(5)');
+    expect(Date.parse(outage!.closedAt!)).toBeGreaterThanOrEqual(Date.parse(outage!.openedAt));
+  });
+});
+
+describe('who takes the spans of the sample', () => {
+  it('keeps the last 500 events', () => {
+    const receiver = new SpanReceiver();
+    const events = Array.from({ length: 501 }, (_, i) => ({ name: `e${i}`, time: [0, 0] }));
+    receiver.export([{ name: 'GET /', events }] as never, () => undefined);
+    expect(receiver.events).toHaveLength(500);
+    expect(receiver.events[0]).toEqual({ span: 'GET /', name: 'e1', attributes: {} });
   });
 });
 

@@ -6,6 +6,7 @@ import { BreakerRegistry, type Breaker } from 'nestjs-fluxgate';
 
 import { AppModule } from '../../sample-app/src/app.module.js';
 import { AlertReceiver } from '../../sample-app/src/observability/alert-receiver.js';
+import { SpanReceiver, startTracing } from '../../sample-app/src/observability/tracing.js';
 import { Acquirer } from '../../sample-app/src/upstream/acquirer.js';
 
 /** The sample's Nest app, its acquirer and who gets its alerts, in this process; real sockets all the same. */
@@ -14,6 +15,8 @@ export class TestShop {
     private readonly app: INestApplication,
     readonly acquirer: Acquirer,
     readonly alerts: AlertReceiver,
+    readonly spans: SpanReceiver,
+    private readonly stopTracing: () => Promise<void>,
     readonly url: string,
   ) {}
 
@@ -22,11 +25,14 @@ export class TestShop {
     await acquirer.listen(0);
     const alerts = new AlertReceiver();
     await alerts.listen();
+    const spans = new SpanReceiver();
+    const stopTracing = startTracing(spans);
     process.env.ACQUIRER_URL = acquirer.url;
     process.env.ALERTS_URL = alerts.url;
     const app = await NestFactory.create(AppModule, { logger: false, forceCloseConnections: true });
     const server = (await app.listen(0, '127.0.0.1')) as Server;
-    return new TestShop(app, acquirer, alerts, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return new TestShop(app, acquirer, alerts, spans, stopTracing, url);
   }
 
   breaker(name: string): Breaker {
@@ -51,6 +57,7 @@ export class TestShop {
 
   async close(): Promise<void> {
     await this.app.close();
+    await this.stopTracing();
     await this.alerts.close();
     await this.acquirer.close();
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Shop } from '../shop.js';
 import type { Client, Payment } from './client.js';
 import type { Timeline } from './timeline.js';
-import { changes, probeHealth, scrape, type Metrics } from './watch.js';
+import { changes, lastOutage, probeHealth, readNotice, scrape, spanLines, type Metrics } from './watch.js';
 
 const REJECTED_WITHIN_MS = 5;
 const REJECTIONS = 21;
@@ -84,6 +84,14 @@ async function watched(shop: Shop, before: Metrics, timeline: Timeline): Promise
   const { text } = await shop.alerts.received('opened', ALERT_WITHIN_MS);
   timeline.hold('the webhook got one alert', shop.alerts.alerts.length === 1, `${shop.alerts.alerts.length}`);
   timeline.show(text);
+  const lines = spanLines(shop.spans.events);
+  timeline.hold('the spans of requests tell of it:', lines.length === 3, lines.join('; '));
+  timeline.show(lines.join('\n'));
+  const notice = await readNotice(shop);
+  timeline.hold(`@OnBreaker has put up a notice: "${notice}"`, notice !== null);
+  const outage = await lastOutage(shop);
+  const isLasting = outage?.breaker === 'acquirer' && outage.closedAt === null;
+  timeline.hold(`@OnEvent has noted the outage: since ${outage?.openedAt}`, isLasting);
   return during;
 }
 
@@ -133,6 +141,10 @@ async function calm(shop: Shop, during: Metrics, timeline: Timeline): Promise<vo
   const { title } = await shop.alerts.received('recovered', ALERT_WITHIN_MS);
   timeline.hold('the webhook got the end of the outage', title.includes('acquirer'), title);
   timeline.show(title);
+  timeline.hold('@OnBreaker has taken the notice down', (await readNotice(shop)) === null);
+  const outage = await lastOutage(shop);
+  const isOver = outage?.breaker === 'acquirer' && outage.closedAt !== null;
+  timeline.hold(`@OnEvent has noted its end: ${outage?.closedAt}`, isOver);
 }
 
 /** Of the acquirer's breaker, as its metrics have it. */

@@ -1,3 +1,5 @@
+import type { DiaryEntry } from '../observability/outage-diary.js';
+import type { SpanEvent } from '../observability/tracing.js';
 import type { Shop } from '../shop.js';
 
 /** Where the shop is. */
@@ -41,4 +43,27 @@ export async function probeHealth({ url }: Address): Promise<Health> {
     details: { circuit_breakers: { breakers: { acquirer: { state: string } } } };
   };
   return { status: response.status, acquirer: details.circuit_breakers.breakers.acquirer };
+}
+
+/** The first event of each kind on the spans of requests, a line each. */
+export function spanLines(events: readonly SpanEvent[]): string[] {
+  const isFirst = ({ name }: SpanEvent, i: number): boolean =>
+    events.findIndex((event) => event.name === name) === i;
+  return events.filter(isFirst).map(({ span, name, attributes }) => {
+    const state = String(attributes['circuitbreaker.state']);
+    const from = attributes['fluxgate.from'];
+    const what = from === undefined ? state : `${String(from)} → ${state}`;
+    return `${span.padEnd(17)} ${name.padEnd(26)} ${what}`;
+  });
+}
+
+/** What the page says above its pay button. */
+export async function readNotice({ url }: Address): Promise<string | null> {
+  const response = await fetch(`${url}/payments/availability`);
+  return ((await response.json()) as { notice: string | null }).notice;
+}
+
+/** The last outage in the shop's diary. */
+export async function lastOutage({ url }: Address): Promise<DiaryEntry | undefined> {
+  return ((await (await fetch(`${url}/outages`)).json()) as DiaryEntry[]).at(-1);
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { FluxgateModule, HttpStatusIn, NetworkErrors } from 'nestjs-fluxgate';
 
 import { AcquirerModule } from '../acquirer/acquirer.module.js';
+import { NoticeService } from './notice.service.js';
 import { PaymentsController } from './payments.controller.js';
 import { PaymentsService } from './payments.service.js';
 
@@ -15,6 +16,6 @@ import { PaymentsService } from './payments.service.js';
     }),
   ],
   controllers: [PaymentsController],
-  providers: [PaymentsService],
+  providers: [PaymentsService, NoticeService],
 })
 export class PaymentsModule {}
