@@ -12,6 +12,7 @@ import { denied } from './groups/denied.mjs';
 import { failing } from './groups/failing.mjs';
 import { http } from './groups/http.mjs';
 import { idle } from './groups/idle.mjs';
+import { keyed } from './groups/keyed.mjs';
 import { listeners } from './groups/listeners.mjs';
 import { tripperTree, windowSizes } from './groups/rules.mjs';
 import { shutDown } from './peers.mjs';
@@ -28,6 +29,7 @@ const GROUPS = {
   windows: windowSizes,
   rules: tripperTree,
   listeners,
+  keyed,
   http,
 };
 

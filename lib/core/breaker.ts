@@ -121,10 +121,11 @@ export class Breaker extends Controls {
   // ── admit: may this call go? ──
   /** A closed circuit lets it pass, without a ticket: doors/passing.ts. @internal */
   pass(): Admitter | undefined {
+    // Its group may have other rules by now; else the end of the call is soon enough to look at the clock.
+    if (this.seat?.isLost === true) this.seat.touch(this.clock.now());
     const { circuit } = this.mover;
     if (circuit.state !== 'closed' || this.timeoutMs !== undefined) return undefined;
     this.counts.admitted++;
-    this.seat?.touch(this.clock.now());
     return circuit;
   }
 
@@ -177,7 +178,9 @@ export class Breaker extends Controls {
 
   /** A success that takes the place of another changes no figure, so no verdict: 60 ns saved. @internal */
   passedAgain(admitter: Admitter): boolean {
-    if (!this.jury.isSure || !this.mover.repeatSuccess(admitter)) return false;
+    const { sureOf } = this.jury;
+    if (sureOf !== admitter || sureOf !== this.mover.circuit || this.mover.failureStreak > 0) return false;
+    if (sureOf.window.repeat?.() !== true) return false;
     this.seat?.touch(this.clock.now());
     this.counts.success++;
     return true;
@@ -230,12 +233,12 @@ export class Breaker extends Controls {
   /** judge: too bad? And move: which state now? */
   private judge(circuit: Recording, outcome: Outcome, atMs?: number): void {
     const { mover } = this;
-    const verdict = this.jury.verdict(circuit, outcome, mover, atMs!);
-    if (verdict === 'undecided' || mover.circuit !== circuit) return; // The tripper itself moved it.
-    if (verdict === 'healthy' && circuit.state === 'closed') return;
+    const isBad = this.jury.verdict(circuit, outcome, mover, atMs!);
+    if (isBad === undefined || mover.circuit !== circuit) return; // The tripper itself moved it.
+    if (!isBad && circuit.state === 'closed') return;
     const movedAtMs = atMs ?? this.clock.now();
-    if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, verdict === 'bad', movedAtMs);
-    else if (verdict === 'bad') mover.toOpen('tripper', movedAtMs);
+    if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, isBad, movedAtMs);
+    else if (isBad) mover.toOpen('tripper', movedAtMs);
     else mover.toClosed('tripper', movedAtMs);
   }
 

@@ -60,6 +60,14 @@ export interface Lane {
   /** `startedMs`: of a call that is timed. */
   readonly onValue: (value: unknown, startedMs?: number) => unknown;
   readonly onError: (error: unknown, startedMs?: number) => unknown;
+  /** Looks on while the next call's end goes to the caller by itself; there after a failure, until a success. */
+  witness: Witness | undefined;
+}
+
+/** Sees how a call ends, and gives nothing. */
+export interface Witness {
+  readonly onValue: (value: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** @throws FluxgateConfigError naming every option that is wrong. */
@@ -101,7 +109,7 @@ export interface Invocation {
   readonly args: readonly unknown[];
 }
 
-/** The invocation of a task that closes over what it needs. */
+/** The invocation of a task that closes over what it needs, or has no fallback that asks. */
 export const NO_INVOCATION: Invocation = { self: undefined, args: [] };
 
 /** Does the fallback stand in for a call that ended so? */

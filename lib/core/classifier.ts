@@ -26,7 +26,7 @@ export class Classifier {
   value(value: unknown, site: CallSite): Outcome {
     try {
       const answer: unknown = (site.trackResult ?? this.policy.trackResult)!(value);
-      const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'trackResult');
+      const isFailure = toYesOrNo(answer, 'trackResult');
       return isFailure ? 'failure' : 'success';
     } catch (fault) {
       return this.atFault('trackResult', fault);
@@ -38,7 +38,7 @@ export class Classifier {
     if (isRejectionOf(this.breaker, error)) return 'ignored';
     try {
       const answer: unknown = (site.tracker ?? this.policy.tracker).isFailure(error);
-      const isFailure = typeof answer === 'boolean' ? answer : toYesOrNo(answer, 'tracker');
+      const isFailure = toYesOrNo(answer, 'tracker');
       return isFailure ? 'failure' : this.policy.untracked;
     } catch (fault) {
       return this.atFault('tracker', fault);
@@ -52,4 +52,6 @@ export class Classifier {
 }
 
 const toYesOrNo = (answer: unknown, source: 'tracker' | 'trackResult'): boolean =>
-  syncAnswer(answer, `the ${source}`, source === 'tracker' ? 'trackers' : 'result trackers');
+  typeof answer === 'boolean'
+    ? answer
+    : syncAnswer(answer, `the ${source}`, source === 'tracker' ? 'trackers' : 'result trackers');

@@ -44,7 +44,8 @@ export function explainCircuit(
   return isProbeBad ? Object.freeze({ ...told, isProbeDecisive: true }) : told;
 }
 
-function metricOf(circuit: Circuit, nowMs: number): Metric | undefined {
+/** The figures that a state remembers; `undefined` where it remembers none, or its window is at fault. */
+export function metricOf(circuit: Circuit, nowMs: number): Metric | undefined {
   try {
     return 'window' in circuit ? circuit.window.metric(nowMs) : undefined;
   } catch {

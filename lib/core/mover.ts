@@ -69,7 +69,7 @@ export class Mover extends Teller {
     const from = this.circuit;
     const reopens = from.state === 'half_open' ? this.reopens + 1 : this.reopens;
     const endsAtMs = atMs + this.waitMs(reopens);
-    const explanation = this.explanation(atMs, from.state === 'half_open' && cause === 'tripper');
+    const explanation = this.explanation(atMs, cause === 'tripper');
     this.move(from, { state: 'open', endsAtMs, explanation }, cause, atMs, explanation);
   }
 
@@ -116,13 +116,6 @@ export class Mover extends Teller {
     const { lastFailure } = this;
     if (lastFailure === undefined) return this.olderFailureText;
     return 'error' in lastFailure ? showError(lastFailure.error) : 'a returned value (trackResult)';
-  }
-
-  /** Remembers a success of `admitter`, if that changes no figure; else does nothing. */
-  repeatSuccess(admitter: object): boolean {
-    const { circuit } = this;
-    if (admitter !== circuit || circuit.state !== 'closed' || this.failureStreak > 0) return false;
-    return circuit.window.repeat?.() === true;
   }
 
   /**

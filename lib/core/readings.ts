@@ -5,7 +5,7 @@ import { systemRandom, type RandomSource } from './base/random.js';
 import { nameProblems } from './base/validate.js';
 import { callSite, type CallOptions, type CallSite, type Lost } from './call-site.js';
 import type { BreakerEnvironment } from './environment.js';
-import { explainBreaker } from './explain.js';
+import { explainBreaker, metricOf } from './explain.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
 import type { BreakerExplanation } from './model/explanation.js';
 import { Meters, type Meter } from './meter.js';
@@ -187,9 +187,7 @@ export abstract class Readings {
 
   /** How many calls its window remembers at `nowMs`. @internal */
   rememberedCount(nowMs: number): number {
-    const { circuit } = this.mover;
-    if (!('window' in circuit)) return 0;
-    return this.mover.guard('window', () => circuit.window.metric(nowMs).totalCount) ?? 0;
+    return metricOf(this.mover.circuit, nowMs)?.totalCount ?? 0;
   }
 
   /** It is in use: the time now, after it has done what it does. */

@@ -59,7 +59,7 @@ export class Stopwatch {
    * @returns when it started for all others; `undefined` where nobody but meters would have timed it.
    */
   measured(startedMs: number | undefined, settlement: Settlement): number | undefined {
-    if (startedMs === undefined || this.meters.isEmpty) return startedMs;
+    if (this.meters.isEmpty) return startedMs;
     this.meters.measure(settlement, startedMs, this.end(startedMs)!);
     if (!this.isNeeded && --this.untilNext > 0) return undefined;
     this.untilNext = this.every;

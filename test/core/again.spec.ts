@@ -3,9 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import {
   Breaker,
   CountWindow,
+  FailureRate,
   FailureStreak,
   KeyedBreakers,
+  MinRequests,
   type BreakerOptions,
+  type Tripper,
 } from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 
@@ -29,6 +32,15 @@ const bad = (breaker: Breaker, times: number): void => {
       }),
     ).toThrow('down');
   }
+};
+
+const rate = (ratio: number): Tripper => MinRequests(5).and(FailureRate(ratio));
+
+/** Two of five failed, and the call that goes next from the window did not. */
+const mixed = (breaker: Breaker): void => {
+  good(breaker, 2);
+  bad(breaker, 2);
+  good(breaker, 1);
 };
 
 describe('a success that takes the place of another', () => {
@@ -61,6 +73,27 @@ describe('a success that takes the place of another', () => {
     expect(breaker.snapshot().calls).toMatchObject({ success: 3, unrecorded: 1, inFlight: 0 });
   });
 
+  it('is not remembered by the closed state that came after the one that let it in', () => {
+    const breaker = aQuietBreaker();
+    good(breaker, 2);
+    breaker.executeSync(() => {
+      breaker.disable();
+      breaker.reset();
+    });
+    expect(breaker.snapshot()).toMatchObject({
+      calls: { success: 2, unrecorded: 1 },
+      metric: { totalCount: 0 },
+    });
+  });
+
+  it('is judged by a rule that became stricter', () => {
+    const breaker = aQuietBreaker({ window: CountWindow(5), tripper: rate(0.9) });
+    mixed(breaker);
+    breaker.reconfigure({ tripper: rate(0.4) });
+    good(breaker, 1);
+    expect(breaker.state).toBe('open');
+  });
+
   it('is judged all the same by a rule of your own', () => {
     let asked = 0;
     const breaker = aQuietBreaker({
@@ -88,5 +121,42 @@ describe('a success that takes the place of another', () => {
     good(group.for('b'), 1);
     expect(group.keys().keys).toEqual(['b']);
     expect(held.snapshot().calls).toMatchObject({ success: 4, inFlight: 0 });
+  });
+});
+
+describe('a call that nobody times', () => {
+  it('is a use of the breaker of a key: idle time begins at its end', () => {
+    const clock = new ManualClock();
+    const group = new KeyedBreakers('banks', { keys: { idleMs: 1000 } }, { clock });
+    group.for('a').executeSync(() => clock.advance(5000));
+    clock.advance(999);
+    good(group.for('b'), 1);
+    expect(group.keys().keys).toEqual(['a', 'b']);
+    clock.advance(1);
+    good(group.for('b'), 1);
+    expect(group.keys().keys).toEqual(['b']);
+  });
+});
+
+describe('the same counts', () => {
+  it('are bad again in the next closed state', () => {
+    const breaker = aQuietBreaker();
+    for (let i = 0; i < 2; i++) {
+      bad(breaker, 3);
+      expect(breaker.state).toBe('open');
+      breaker.reset();
+    }
+  });
+
+  it('but for one failure less are judged anew: a rule may want failures', () => {
+    const breaker = aQuietBreaker({
+      window: CountWindow(4),
+      tripper: MinRequests(4).and(FailureRate(0.5).not()),
+    });
+    bad(breaker, 2);
+    good(breaker, 2);
+    expect(breaker.state).toBe('closed');
+    good(breaker, 1);
+    expect(breaker.state).toBe('open');
   });
 });

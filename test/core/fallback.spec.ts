@@ -47,6 +47,23 @@ function prepared(end: keyof typeof ENDS, when: FallbackWhen | undefined) {
   return { breaker, options, seen, task: tasks[end] };
 }
 
+describe('a fallback of a task', () => {
+  it('is given the error alone', async () => {
+    const { breaker } = aBreaker();
+    const fallback = jest.fn(() => 'instead');
+    await breaker.execute(tasks.fails, { fallback });
+    expect(fallback.mock.calls).toEqual([[down]]);
+  });
+
+  it('stands in for a probe whose nested call was not let in', async () => {
+    const { breaker, clock } = aBreaker({ maxHalfOpenCalls: 1 });
+    breaker.forceOpen({ forMs: 1 });
+    clock.advance(1);
+    const nested = (): Promise<string> => breaker.execute(() => 'never');
+    expect(await breaker.execute(nested, { fallback: () => 'instead' })).toBe('instead');
+  });
+});
+
 describe('a fallback', () => {
   describe.each(cases)('of a call that $end, with fallbackWhen $when', ({ end, when }) => {
     const wanted = isWanted(end, when);

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Cooldown, CountWindow, FailureStreak, type WindowLike } from '../../lib/core/index.js';
 import { rejection } from '../support/async.js';
 import { aBreaker, aHalfOpen, bad, good, knock } from '../support/breaker.js';
+import { aGroup, ask, keysOf } from '../support/keyed.js';
 
 const broken = (): never => {
   throw new Error('my part');
@@ -60,6 +61,32 @@ describe('a window at fault', () => {
     bad(breaker, 9);
     expect(breaker.snapshot()).toMatchObject({ state: 'closed', metric: { totalCount: 0, slow: [] } });
     expect(new Set(signals.of('fault').map(({ source }) => source))).toEqual(new Set(['window']));
+  });
+
+  it('when it is read takes no verdict of a trial run back', () => {
+    let isBroken = false;
+    const store = CountWindow(5).create([]);
+    const { breaker, signals } = aBreaker({
+      initialState: 'metrics_only',
+      window: withStore({
+        record: store.record.bind(store),
+        metric: (nowMs: number) => (isBroken ? broken() : store.metric(nowMs)),
+      }),
+    });
+    bad(breaker, 3);
+    isBroken = true;
+    good(breaker);
+    expect(breaker.snapshot().wouldTrip).toBe(true);
+    expect(signals.of('wouldTrip')).toHaveLength(1);
+  });
+
+  it('when its group looks for one to drop remembers nothing', () => {
+    const { group } = aGroup({
+      keys: { max: 1 },
+      window: withStore({ record: () => undefined, metric: broken }),
+    });
+    ask(group, 'a', 'b');
+    expect(keysOf(group)).toEqual(['b']);
   });
 
   it('when it is made again hands over to the default one, and the call that closed the circuit feels nothing', async () => {

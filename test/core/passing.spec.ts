@@ -8,6 +8,7 @@ import {
   TripWhen,
   type TripContext,
 } from '../../lib/core/index.js';
+import { systemClock } from '../../lib/core/base/clock.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { RecordingListener } from '../../lib/testing/recording-listener.js';
 import { rejection } from '../support/async.js';
@@ -157,6 +158,19 @@ describe('a call that nobody has to time', () => {
       totalDurationMs: 12,
       avgDurationMs: 6,
     });
+  });
+
+  it('is long from 20 µs on', async () => {
+    let nowMs = 0;
+    let looks = 0;
+    const clock = { ...systemClock, now: () => (looks++, nowMs) };
+    const breaker = new Breaker('plain', {}, { clock });
+    looks = 0;
+    for (let i = 0; i < 3; i++) {
+      nowMs = 0;
+      await breaker.execute(() => (nowMs = 0.02));
+    }
+    expect(looks).toBe(6);
   });
 
   it('is not told to a listener that came when it had begun', async () => {

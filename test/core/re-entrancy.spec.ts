@@ -126,6 +126,19 @@ describe('a tripper that calls the breaker', () => {
     expect(signals.of('wouldTrip')).toEqual([]);
   });
 
+  it('and makes a call while it explains itself has its verdict told once', () => {
+    let asked = 0;
+    const { breaker, signals } = aBreaker({
+      initialState: 'metrics_only',
+      tripper: () => {
+        if (++asked === 2) bad(breaker);
+        return true;
+      },
+    });
+    bad(breaker);
+    expect(signals.of('wouldTrip')).toMatchObject([{ seq: 1, wouldTrip: true }]);
+  });
+
   it('and makes a call meanwhile has each call judged by its own figures', () => {
     const { meddle, arm } = aMeddler();
     const seen: number[] = [];

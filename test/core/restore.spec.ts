@@ -413,3 +413,31 @@ describe('restore', () => {
     expect(lastError).not.toContain('\n');
   });
 });
+
+describe('what restore tells', () => {
+  it('happens when it is restored, not when the other process moved', () => {
+    const other = aBreakerIn('open');
+    const { signals } = aSuccessor(saved(other), 400);
+    expect(signals.of('transition')).toMatchObject([{ cause: 'restore', at: other.clock.wallNow() + 400 }]);
+  });
+
+  it('is the cause in explain()', () => {
+    const { breaker } = aSuccessor(saved(aBreakerIn('forced_open')));
+    expect(breaker.explain().cause).toBe('restore');
+  });
+});
+
+describe('what a move tells', () => {
+  it('happens at the instant that snapshot() gives, to the millisecond', () => {
+    let wallNow = 1_000_000;
+    const clock = new ManualClock();
+    const ticking = {
+      now: () => clock.now(),
+      setTimer: clock.setTimer.bind(clock),
+      wallNow: () => wallNow++,
+    };
+    const { breaker, signals } = aBreaker({}, { clock: ticking });
+    breaker.disable();
+    expect(signals.of('transition')[0]?.at).toBe(breaker.snapshot().changedAt);
+  });
+});

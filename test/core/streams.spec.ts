@@ -111,6 +111,12 @@ describe.each([
 });
 
 describe('a place of call that does not follow streams', () => {
+  it('gives the very stream back, with a time limit too', async () => {
+    const stream = of(1);
+    const { breaker } = aBreaker({ timeoutMs: 1000 });
+    expect(await breaker.execute(() => stream)).toBe(stream);
+  });
+
   it('takes a stream for a value', async () => {
     const { breaker } = aBreaker();
     const stream = of(1);

@@ -1,8 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { Breaker, FailureStreak, FluxgateConfigError } from '../../lib/core/index.js';
+import {
+  Breaker,
+  CountWindow,
+  FailureRate,
+  FailureStreak,
+  FluxgateConfigError,
+  MinRequests,
+} from '../../lib/core/index.js';
 import { rejection, settled, thrown } from '../support/async.js';
 import { aBreaker, aBreakerIn, aHalfOpen } from '../support/breaker.js';
+import { aGroup, ask } from '../support/keyed.js';
 
 // Found by using the package as its users would, before its first release.
 
@@ -94,5 +102,37 @@ describe('time', () => {
     clock.wallNow = wallNow;
     clock.advance(100);
     expect(breaker.state).not.toBe('half_open');
+  });
+});
+
+describe('a window that another process left, with too many failures for the rule here', () => {
+  const fiveCalls = (ratio: number): Breaker =>
+    new Breaker('payments', {
+      window: CountWindow(5),
+      tripper: MinRequests(5).and(FailureRate(ratio)),
+    });
+  const good = (breaker: Breaker): unknown => breaker.executeSync(() => 'good');
+  const bad = (breaker: Breaker): unknown => breaker.acquire().fail(new Error('down'));
+
+  it('opens the circuit at the next call, though the window before it was fine', () => {
+    const other = fiveCalls(0.9);
+    for (const call of [good, good, bad, bad, good]) call(other);
+    const breaker = fiveCalls(0.4);
+    for (let i = 0; i < 6; i++) good(breaker);
+    breaker.restore(other.snapshot({ window: true }));
+    good(breaker);
+    expect(breaker.state).toBe('open');
+  });
+});
+
+describe('a breaker of a key that was dropped, and whose group has a time limit meanwhile', () => {
+  it('limits the very call with which it comes back', async () => {
+    const { group, clock } = aGroup({ keys: { max: 1 } });
+    const held = group.for('a');
+    ask(group, 'b');
+    group.reconfigure({ timeoutMs: 100 });
+    const call = rejection(held.execute(() => new Promise(() => undefined)));
+    clock.advance(100);
+    expect(await call).toMatchObject({ code: 'CIRCUIT_CALL_TIMEOUT' });
   });
 });

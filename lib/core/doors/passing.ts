@@ -1,6 +1,13 @@
 import { types } from 'node:util';
 
-import { NO_INVOCATION, type CallSite, type Ending, type Invocation, type Lane } from '../call-site.js';
+import {
+  NO_INVOCATION,
+  type CallSite,
+  type Ending,
+  type Invocation,
+  type Lane,
+  type Witness,
+} from '../call-site.js';
 import { isRejectionOf } from '../model/exceptions.js';
 import type { Settlement } from '../model/outcome.js';
 import { CallTicket, SUCCESS, type Admitter, type Gate } from '../ticket.js';
@@ -62,15 +69,18 @@ function follow(
   startedMs: number | undefined,
   invocation: Invocation,
 ): Promise<unknown> {
-  if (site.fallback !== undefined && invocation !== NO_INVOCATION) {
+  if (invocation !== NO_INVOCATION) {
     return followAlone(gate, site, circuit, given, startedMs, invocation);
   }
   const known = site.lane;
   const lane = known?.circuit === circuit ? known : openLane(gate, site, circuit);
   // Not given.then(): a promise may have a method of its own.
-  return startedMs === undefined
-    ? then.call(given, lane.onValue, lane.onError)
-    : followTimed(lane, given, startedMs);
+  if (startedMs !== undefined) return followTimed(lane, given, startedMs);
+  const { witness } = lane;
+  if (witness === undefined) return then.call(given, lane.onValue, lane.onError);
+  // A second reaction on every call costs less than to reject anew after each failure.
+  void then.call(given, witness.onValue, witness.onError);
+  return then.call(given);
 }
 
 /** A function of its own: what closures need is allocated where a function begins, and the other way needs none. */
@@ -104,11 +114,32 @@ function followAlone(
 
 /** Calls of one place differ in nothing but their start: they share their reactions, while the state lasts. */
 function openLane(gate: Gate, site: CallSite, circuit: Admitter): Lane {
-  return (site.lane = {
+  const lane: Lane = {
     circuit,
     onValue: (value, startedMs) => succeeded(gate, site, circuit, startedMs, value, NO_INVOCATION),
-    onError: (error, startedMs) => failed(gate, site, circuit, startedMs, error, NO_INVOCATION),
-  });
+    onError: (error, startedMs) => {
+      lane.witness = witness;
+      return failed(gate, site, circuit, startedMs, error, NO_INVOCATION);
+    },
+    witness: undefined,
+  };
+  // Where something else than the task's own end may be the caller's, a look is not enough.
+  const isOwnEnd = site.fallback === undefined && site.followsStreams !== true;
+  const witness = isOwnEnd ? witnessOf(gate, site, lane) : undefined;
+  return (site.lane = lane);
+}
+
+function witnessOf(gate: Gate, site: CallSite, lane: Lane): Witness {
+  const circuit = lane.circuit as Admitter;
+  return {
+    onValue: (value) => {
+      lane.witness = undefined;
+      succeeded(gate, site, circuit, undefined, value, NO_INVOCATION);
+    },
+    onError: (error) => {
+      settleError(gate, site, circuit, undefined, error);
+    },
+  };
 }
 
 /** The stream that was returned is the call; anything else is its end. */

@@ -38,6 +38,10 @@ export class Entry implements Seat, Link {
     this.listedAtMs = nowMs;
   }
 
+  get isLost(): boolean {
+    return this.place === 0;
+  }
+
   touch(nowMs: number): void {
     this.usedAtMs = nowMs;
     this.holder.used(this, nowMs);
@@ -46,5 +50,5 @@ export class Entry implements Seat, Link {
 
 /** The seat of what a group has besides the keys: it is never dropped. */
 export function standingSeat(group: string, policy: Policy): Seat {
-  return { origin: { group }, policy, touch: () => undefined };
+  return { origin: { group }, policy, isLost: false, touch: () => undefined };
 }

@@ -188,7 +188,7 @@ export class KeyedBreakers implements Holder {
 
   /** @internal */
   used(entry: Entry, nowMs: number): void {
-    if (entry.place > 0) this.entries.renew(entry, nowMs);
+    if (!entry.isLost) this.entries.renew(entry, nowMs);
     // Dropped, and somebody held it: it takes its place back, if that is free.
     else if (this.entries.get(entry.origin.key) === undefined && this.entries.hasRoom(nowMs)) {
       // The group may have been reconfigured while it was out.

@@ -75,6 +75,21 @@ describe('when a new key comes and there is no room', () => {
     expect(group.for('busy')).toBe(busy);
   });
 
+  it('a breaker that was made forced open never goes while somebody waits for it', () => {
+    const { group } = aGroup({ keys: { max: 1 }, initialState: 'forced_open' });
+    void group.for('a').whenAvailable();
+    ask(group, 'b');
+    expect(keysOf(group)).toEqual(['a']);
+  });
+
+  it('a breaker that was made disabled goes: it remembers nothing, and that is no fault', () => {
+    const { group, signals } = aGroup({ keys: { max: 1 }, initialState: 'disabled' });
+    good(group.for('a'));
+    ask(group, 'b');
+    expect(keysOf(group)).toEqual(['b']);
+    expect(signals.of('fault')).toEqual([]);
+  });
+
   it('a breaker goes once its call has ended and what it remembers is old', () => {
     const { group, clock } = aGroup({ keys: { max: 1 }, window: TimeWindow(1000) });
     const ticket = group.for('a').acquire();

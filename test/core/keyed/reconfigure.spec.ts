@@ -8,7 +8,8 @@ import {
   TimeWindow,
 } from '../../../lib/core/index.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
-import { bad } from '../../support/breaker.js';
+import { bad, good } from '../../support/breaker.js';
+import { aGroup, ask } from '../../support/keyed.js';
 
 const options = { tripper: FailureStreak(3), keys: { max: 2, idleMs: minutes(1) } };
 
@@ -38,6 +39,16 @@ describe('reconfigure of a group', () => {
     bad(held);
     expect(group.keys().keys).toContain('a');
     expect(held.state).toBe('open');
+  });
+
+  it('is told by those that are there, not once more by one that comes back', () => {
+    const { group, signals } = aGroup({ keys: { max: 1 } });
+    const held = group.for('a');
+    ask(group, 'b');
+    group.reconfigure({ tripper: FailureStreak(2) });
+    expect(signals.of('reconfigured').map(({ key }) => key)).toEqual([undefined, 'b']);
+    good(held);
+    expect(signals.of('reconfigured')).toHaveLength(2);
   });
 
   it('keeps what a new window that forgets by time remembers for its time', () => {
