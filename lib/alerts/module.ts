@@ -7,7 +7,8 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
-import { BreakerRegistry, FluxgateConfigError, mustBe, unknownKeys } from '../core/index.js';
+import { BreakerRegistry, FluxgateConfigError } from '../core/index.js';
+import { awaitedOptions, NO_BREAKERS } from '../nest/index.js';
 import { AlertsListener } from './listener.js';
 import { alertsProblems, type AlertsOptions } from './options.js';
 
@@ -59,12 +60,8 @@ export class FluxgateAlertsModule implements OnApplicationShutdown {
 
   /** The same with options that have to be awaited or injected. What is wrong with them fails bootstrap. */
   static forRootAsync(options: FluxgateAlertsAsyncOptions): DynamicModule {
-    const problems = unknownKeys(options, ['imports', 'inject', 'useFactory'], 'options');
-    const { imports, inject, useFactory } = Object(options) as FluxgateAlertsAsyncOptions;
-    if (typeof useFactory !== 'function') problems.push(mustBe('useFactory', 'a function', useFactory));
-    if (problems.length > 0) throw new FluxgateConfigError(ASYNC, problems);
-    const make = useFactory as FactoryProvider<AlertsOptions>['useFactory'];
-    return { ...alertsModule(ASYNC, { provide: OPTIONS, inject, useFactory: make }), imports };
+    const { imports, ...factory } = awaitedOptions<AlertsOptions>(ASYNC, options);
+    return { ...alertsModule(ASYNC, { provide: OPTIONS, ...factory }), imports };
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -84,9 +81,7 @@ function alertsModule(where: string, options: FactoryProvider<AlertsOptions>): D
         inject: [OPTIONS, { token: BreakerRegistry, optional: true }],
         useFactory: (given: AlertsOptions, registry: BreakerRegistry | undefined): AlertsListener => {
           const problems = alertsProblems(given);
-          if (registry === undefined) {
-            problems.push('there are no breakers. Import FluxgateModule.forRoot() in the root module.');
-          }
+          if (registry === undefined) problems.push(NO_BREAKERS);
           if (problems.length > 0) throw new FluxgateConfigError(where, problems);
           const alerts = new AlertsListener(given);
           registry!.subscribe(alerts);

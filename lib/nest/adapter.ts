@@ -1,4 +1,11 @@
-import type { DynamicModule, ModuleMetadata, OnApplicationShutdown, Provider, Type } from '@nestjs/common';
+import type {
+  DynamicModule,
+  FactoryProvider,
+  ModuleMetadata,
+  OnApplicationShutdown,
+  Provider,
+  Type,
+} from '@nestjs/common';
 
 import {
   BreakerRegistry,
@@ -25,10 +32,8 @@ interface Adapter<Options> {
 
 /** Options that have to be awaited or injected. */
 interface AwaitedOptions<Options> extends Pick<ModuleMetadata, 'imports'> {
-  // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
-  readonly inject?: any[];
-  // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
-  readonly useFactory: (...args: any[]) => Options | Promise<Options>;
+  readonly inject?: FactoryProvider['inject'];
+  readonly useFactory: (...args: never[]) => Options | Promise<Options>;
 }
 
 /** Holds an app's breakers to the adapter, until the app is closed. */
@@ -52,13 +57,23 @@ export function adapterForRootAsync<Options>(
   options: AwaitedOptions<Options>,
 ): DynamicModule {
   const where = `${adapter.module.name}.forRootAsync`;
+  const { imports, ...factory } = awaitedOptions(where, options);
+  return { ...boundModule(adapter, where, { provide: OPTIONS, ...factory }), imports };
+}
+
+/** What `forRootAsync` was given, checked. @throws FluxgateConfigError with everything that is wrong. */
+export function awaitedOptions<Options>(
+  where: string,
+  options: AwaitedOptions<Options>,
+): Pick<ModuleMetadata, 'imports'> & Pick<FactoryProvider<Options>, 'inject' | 'useFactory'> {
   const problems = unknownKeys(options, ['imports', 'inject', 'useFactory'], 'options');
   const { imports, inject = [], useFactory } = Object(options) as AwaitedOptions<Options>;
   if (typeof useFactory !== 'function') {
     problems.push(mustBe('useFactory', 'a function that gives the options', useFactory));
   }
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
-  return { ...boundModule(adapter, where, { provide: OPTIONS, inject, useFactory }), imports };
+  // What is injected is what the factory takes: only Nest can tell.
+  return { imports, inject, useFactory: useFactory as FactoryProvider<Options>['useFactory'] };
 }
 
 function boundModule<Options>(

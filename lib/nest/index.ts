@@ -2,6 +2,7 @@
 export {
   adapterForRoot,
   adapterForRootAsync,
+  awaitedOptions,
   groupNamesProblems,
   groupSharing,
   NO_BREAKERS,

@@ -1,4 +1,4 @@
-import type { ModuleMetadata } from '@nestjs/common';
+import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { Attributes, MeterProvider } from '@opentelemetry/api';
 
 import { mustBe, unknownKeys } from '../core/index.js';
@@ -26,11 +26,9 @@ export interface FluxgateOpenTelemetryOptions {
 
 /** The same, made by a function that may await or inject. */
 export interface FluxgateOpenTelemetryAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
-  readonly inject?: any[];
+  readonly inject?: FactoryProvider['inject'];
   readonly useFactory: (
-    // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
-    ...args: any[]
+    ...args: never[]
   ) => FluxgateOpenTelemetryOptions | Promise<FluxgateOpenTelemetryOptions>;
 }
 

@@ -1,4 +1,4 @@
-import type { ModuleMetadata } from '@nestjs/common';
+import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
 
 import { mustBe, unknownKeys } from '../core/index.js';
@@ -35,12 +35,8 @@ export interface FluxgatePrometheusOptions {
 
 /** The same, made by a function that may await or inject. */
 export interface FluxgatePrometheusAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
-  readonly inject?: any[];
-  readonly useFactory: (
-    // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own FactoryProvider
-    ...args: any[]
-  ) => FluxgatePrometheusOptions | Promise<FluxgatePrometheusOptions>;
+  readonly inject?: FactoryProvider['inject'];
+  readonly useFactory: (...args: never[]) => FluxgatePrometheusOptions | Promise<FluxgatePrometheusOptions>;
 }
 
 export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

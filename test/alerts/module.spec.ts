@@ -142,6 +142,12 @@ describe('FluxgateAlertsModule', () => {
     expect(new Set(receiver.received.map(({ body }) => body.app))).toEqual(new Set(['a', 'b']));
   });
 
+  it('refuses forRootAsync without a factory', () => {
+    expect(() => FluxgateAlertsModule.forRootAsync({ useFactori: 1 } as never)).toThrow(
+      /^FluxgateAlertsModule.forRootAsync: 2 problems:[^]*Did you mean useFactory\?[^]*useFactory must be a function/,
+    );
+  });
+
   it('fails bootstrap with everything that is wrong, also without FluxgateModule', async () => {
     const useFactory = (): AlertsOptions => ({ targets: [Webhook({ url: 'very-secret' })], queueSize: 0 });
     const imports = [FluxgateAlertsModule.forRootAsync({ useFactory })];
@@ -152,7 +158,7 @@ describe('FluxgateAlertsModule', () => {
         'FluxgateAlertsModule.forRootAsync: 3 problems:',
         '  - targets[0]: Webhook: url must be an http or https URL, got a string of 11 characters.',
         '  - queueSize must be a whole number ≥ 1, got 0.',
-        '  - there are no breakers. Import FluxgateModule.forRoot() in the root module.',
+        '  - there are no breakers. Add FluxgateModule.forRoot() to the imports of your root module.',
       ].join('\n'),
     );
   });
