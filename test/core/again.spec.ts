@@ -148,6 +148,14 @@ describe('the same counts', () => {
     }
   });
 
+  it('but for one call more are judged anew: a rule may want calls', () => {
+    const breaker = aQuietBreaker({ window: CountWindow(4), tripper: MinRequests(4) });
+    good(breaker, 3);
+    expect(breaker.state).toBe('closed');
+    good(breaker, 1);
+    expect(breaker.state).toBe('open');
+  });
+
   it('but for one failure less are judged anew: a rule may want failures', () => {
     const breaker = aQuietBreaker({
       window: CountWindow(4),

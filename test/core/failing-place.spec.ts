@@ -83,10 +83,10 @@ describe('a place whose last calls failed', () => {
 
   it('still has its fallback', async () => {
     const breaker = aQuietBreaker();
-    const wrapped = breaker.wrap(fails, { fallback: () => 'instead' });
-    for (let i = 0; i < 5; i++) expect(await wrapped()).toBe('instead');
-    const site = { fallback: () => 'instead' };
-    for (let i = 0; i < 5; i++) expect(await breaker.execute(fails, site)).toBe('instead');
-    expect(breaker.snapshot().calls.failure).toBe(9);
+    const site = breaker.site({ fallback: () => 'instead' });
+    for (let i = 0; i < 5; i++) {
+      expect(await breaker.enter('promise', site, fails, NO_INVOCATION)).toBe('instead');
+    }
+    expect(breaker.snapshot().calls.failure).toBe(5);
   });
 });
