@@ -38,6 +38,8 @@ interface CachedSite extends Site {
   readonly moduleRef: ModuleRef | undefined;
 }
 
+/** A method that was called on nothing: it has a class all the same. */
+const NOBODY = {};
 const NONE: readonly CachedSite[] = [];
 
 /** Which breaker, tracker and fallback does a guarded method have in this app? */
@@ -52,7 +54,7 @@ export class Sites {
    * @throws when the name is unknown, or the options are still awaited.
    */
   of(member: Member, self: unknown): Site {
-    const { constructor: type, [MODULE_SLOT]: moduleRef } = Object(self) as Bound;
+    const { constructor: type, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
     const known = this.cache.get(member) ?? NONE;
     for (const site of known) {
       if (site.type === type && site.moduleRef === moduleRef) return site;

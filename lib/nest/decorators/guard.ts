@@ -82,7 +82,10 @@ const AsyncFunction = Object.getPrototypeOf(async () => undefined) as object;
 function promising(member: Member): Method {
   const wrapper = function (this: unknown, ...args: unknown[]): Promise<unknown> {
     try {
-      return Promise.resolve(pass(member, this, args));
+      const interceptor = interceptorOf(this, member);
+      if (interceptor === undefined) return Promise.resolve(member.original.apply(this, args));
+      // The door of promises gives one, and rejects where others throw.
+      return interceptor.run(member, this, args) as Promise<unknown>;
     } catch (error) {
       return Promise.reject(error);
     }

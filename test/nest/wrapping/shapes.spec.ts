@@ -1,10 +1,12 @@
+import { types } from 'node:util';
+
 import { Injectable } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CircuitBreaker } from 'nestjs-fluxgate';
 import { firstValueFrom, NEVER, Observable, of, Subject, throwError, toArray } from 'rxjs';
 
-import { calls, closeAll, open, start } from '../apps.js';
+import { breakerOf, calls, closeAll, open, start } from '../apps.js';
 
 const down = new Error('down');
 
@@ -37,6 +39,14 @@ class Shapes {
   sync(fails = false): string {
     if (fails) throw down;
     return 'sync';
+  }
+  @CircuitBreaker('shop')
+  async given(...args: unknown[]): Promise<unknown> {
+    return [this === shapes, args];
+  }
+  @CircuitBreaker('shop')
+  givenSync(...args: unknown[]): unknown {
+    return [this === shapes, args];
   }
   @CircuitBreaker('shop')
   stream(source: Observable<number>): Observable<number> {
@@ -78,6 +88,16 @@ beforeEach(async () => {
 });
 afterEach(closeAll);
 
+describe('a method', () => {
+  it.each([[[]], [[undefined]], [[1]], [[1, undefined]], [[1, 2]], [[1, 2, 3]], [[1, 2, 3, 4]]])(
+    'gets its own object and just the arguments %j',
+    async (args) => {
+      expect(await shapes.given(...args)).toEqual([true, args]);
+      expect(shapes.givenSync(...args)).toEqual([true, args]);
+    },
+  );
+});
+
 describe('an async method', () => {
   it.each(['async', 'unannotatedAsync', 'promise', 'unannotatedPromise', 'union'] as const)(
     '%s counts when its promise settles',
@@ -100,6 +120,18 @@ describe('an async method', () => {
     async (kind) => {
       open(app);
       await expect(Promise.resolve(shapes[kind]())).rejects.toMatchObject({ code: 'CIRCUIT_NOT_PERMITTED' });
+    },
+  );
+
+  it.each(['async', 'unannotatedAsync', 'promise', 'union'] as const)(
+    '%s gives a promise, whatever the state',
+    async (kind) => {
+      for (const move of ['reset', 'forceOpen', 'disable', 'metricsOnly', 'reset'] as const) {
+        breakerOf(app)[move]();
+        const given = shapes[kind]() as Promise<unknown>;
+        expect(types.isPromise(given)).toBe(true);
+        await given.catch(() => {});
+      }
     },
   );
 
