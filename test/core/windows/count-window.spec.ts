@@ -58,16 +58,38 @@ describe('CountWindow', () => {
 
   it('has the figures of a plain recount, after any calls', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 40 }), fc.array(call, { maxLength: 150 }), (size, calls) => {
-        const store = CountWindow(size).create(THRESHOLDS);
-        calls.forEach(([durationMs, isFailure], i) => {
-          store.record(i, durationMs, isFailure);
-          expect(JSON.parse(JSON.stringify(store.metric(i)))).toEqual(
-            snapshot(calls.slice(Math.max(0, i + 1 - size), i + 1)),
-          );
-        });
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.array(call, { maxLength: 150, size: 'max' }),
+        (size, calls) => {
+          const store = CountWindow(size).create(THRESHOLDS);
+          calls.forEach(([durationMs, isFailure], i) => {
+            store.record(i, durationMs, isFailure);
+            expect(JSON.parse(JSON.stringify(store.metric(i)))).toEqual(
+              snapshot(calls.slice(Math.max(0, i + 1 - size), i + 1)),
+            );
+          });
+        },
+      ),
     );
+  });
+
+  it('takes a success for one more of the same where that changes no figure, and only there', () => {
+    const store = CountWindow(3).create([]);
+    const remember = (isFailure: boolean, durationMs?: number) => store.record(0, durationMs!, isFailure);
+    const oldestFirst = () => (store.memory!(0) as { failures: string }).failures;
+    remember(false);
+    remember(false);
+    expect([store.repeat!(), oldestFirst()]).toEqual([false, '00']); // there is room
+    remember(true);
+    expect([store.repeat!(), oldestFirst()]).toEqual([true, '010']);
+    expect([store.repeat!(), oldestFirst()]).toEqual([true, '100']);
+    expect([store.repeat!(), oldestFirst()]).toEqual([false, '100']); // the oldest is a failure
+    remember(false);
+    expect([store.repeat!(), oldestFirst()]).toEqual([true, '000']);
+    remember(false, 5);
+    expect([store.repeat!(), store.repeat!(), store.repeat!()]).toEqual([true, true, false]); // it was timed
+    expect(store.memory!(0)).toEqual({ failures: '000', durationsMs: [5, null, null] });
   });
 
   it('does not drift in a million calls', () => {

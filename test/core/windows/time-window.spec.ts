@@ -110,7 +110,7 @@ describe('TimeWindow against a plain recount', () => {
       fc.property(
         fc.integer({ min: 1, max: 120 }),
         fc.integer({ min: 1, max: 12 }),
-        fc.array(step, { maxLength: 80 }),
+        fc.array(step, { maxLength: 80, size: 'max' }),
         (sizeMs, most, steps) => {
           const buckets = Math.min(most, sizeMs);
           const store = TimeWindow(sizeMs, { buckets }).create(THRESHOLDS);
@@ -138,7 +138,7 @@ describe('TimeWindow against a plain recount', () => {
   });
 
   it('remembers for at least the size less one bucket, and at most the size', () => {
-    const times = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 40 });
+    const times = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 40, size: 'max' });
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 100 }),
