@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import {
   Breaker,
+  BreakerRegistry,
   CountWindow,
   FailureRate,
   FailureStreak,
@@ -45,6 +46,12 @@ describe('options that are no object', () => {
       );
     },
   );
+
+  it('are refused for what they are: a list has a method called keys, and no keys', () => {
+    expect(() => new BreakerRegistry().create('payments', [] as never)).toThrow(
+      'Breaker "payments": options must be an options object, got an array of 0.',
+    );
+  });
 });
 
 describe('timeoutMs', () => {

@@ -51,11 +51,14 @@ export function mustBe(what: string, allowed: string, got: unknown, remedy = '')
   return `${what} must be ${allowed}, got ${show(got)}.${remedy === '' ? '' : ` ${remedy}`}`;
 }
 
+/** What options may be: an object, and no list. */
+export function isOptions(given: unknown): given is object {
+  return typeof given === 'object' && given !== null && !Array.isArray(given);
+}
+
 /** Refuses what is not an options object and keys nobody knows: a mistyped option is never a silent default. */
 export function unknownKeys(given: unknown, known: readonly string[], what: string): string[] {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return [mustBe(what, 'an options object', given)];
-  }
+  if (!isOptions(given)) return [mustBe(what, 'an options object', given)];
   return Object.keys(given)
     .filter((key) => !known.includes(key))
     .map((key) => {

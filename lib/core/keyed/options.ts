@@ -1,6 +1,13 @@
 import { minutes } from '../base/duration.js';
 import { FluxgateConfigError } from '../base/errors.js';
-import { DURATION_MS, mustBe, numberProblems, unknownKeys, type NumberRule } from '../base/validate.js';
+import {
+  DURATION_MS,
+  isOptions,
+  mustBe,
+  numberProblems,
+  unknownKeys,
+  type NumberRule,
+} from '../base/validate.js';
 import { readPolicy, type BreakerOptions, type Policy } from '../options.js';
 import type { BreakerEnvironment } from '../environment.js';
 import type { RegistryWatcher } from '../watcher.js';
@@ -10,7 +17,7 @@ export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'ra
   /** @internal */ readonly audience?: BreakerEnvironment['audience'];
   /** @internal */ readonly defaults?: BreakerEnvironment['defaults'];
   /** A registry's own: told of every breaker of the group. @internal */
-  readonly watchers?: Iterable<RegistryWatcher>;
+  readonly watchers?: Iterable<Required<RegistryWatcher>>;
 }
 
 /** Where calls of a new key go when there are as many keys as there may be, and none can be dropped. */
@@ -49,7 +56,7 @@ const WHEN_FULL: readonly unknown[] = ['shared', 'passthrough', 'reject'];
 
 /** Are these options of a group, one breaker per key? */
 export function hasKeys(options: unknown): options is KeyedBreakerOptions {
-  return (Object(options) as Partial<KeyedBreakerOptions>).keys !== undefined;
+  return isOptions(options) && (options as Partial<KeyedBreakerOptions>).keys !== undefined;
 }
 
 /** What is wrong with the options of a breaker, or of a group of them; `place` is put before each. */
