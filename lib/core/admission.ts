@@ -33,9 +33,8 @@ export class Admission {
         return undefined;
       case 'half_open':
         return this.refuseProbe(circuit, nowMs);
-      default:
-        return undefined;
     }
+    return undefined;
   }
 
   private refuseProbe(circuit: HalfOpen, nowMs: number): RejectionReason | undefined {

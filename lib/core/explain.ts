@@ -4,7 +4,7 @@ import type { Metric } from './model/metric.js';
 import type { TripContext } from './model/part.js';
 import type { Faults } from './model/signal.js';
 import type { TransitionCause } from './model/state.js';
-import type { Circuit } from './states.js';
+import type { Circuit, ForcedOpen } from './states.js';
 import { explain, type Tripper } from './trippers/index.js';
 
 /** Where a breaker stands, as its mover has it. */
@@ -46,11 +46,13 @@ export function explainCircuit(
 
 /** The figures that a state remembers; `undefined` where it remembers none, or its window is at fault. */
 export function metricOf(circuit: Circuit, nowMs: number): Metric | undefined {
+  let metric: Metric | undefined;
   try {
-    return 'window' in circuit ? circuit.window.metric(nowMs) : undefined;
+    if ('window' in circuit) metric = circuit.window.metric(nowMs);
   } catch {
-    return undefined; // Told to onFault by those who need the figures to judge.
+    // Told to onFault by those who need the figures to judge.
   }
+  return metric;
 }
 
 /** Why is it in this state? In `open` that was decided when it opened; elsewhere the rule is asked now. */
@@ -64,7 +66,7 @@ export function explainBreaker(
   const { state, changedAt } = circuit;
   const isDecided = state === 'open';
   const rule = isDecided ? circuit.explanation : explainCircuit(tripper, standing, nowMs);
-  const operatorReason = state === 'forced_open' ? (circuit.operatorReason ?? null) : null;
+  const { operatorReason = null } = circuit as Partial<ForcedOpen>;
   const headline = `${oneLine(breaker)} is ${state}${causeText(cause, operatorReason)}`;
   return Object.freeze({
     breaker,

@@ -15,22 +15,14 @@ interface Seat {
 export class Audience {
   /** Replaced, never changed: a delivery under way keeps its list. */
   private own: readonly Seat[] = [];
-  private readonly hearing: Record<SignalKind, boolean> = {
-    transition: false,
-    call: false,
-    rejected: false,
-    fallback: false,
-    wouldTrip: false,
-    reconfigured: false,
-    fault: false,
-  };
+  private readonly hearing = {} as Record<SignalKind, boolean>;
 
   /** @param wider those of another audience hear it too, after these. */
   constructor(
     listeners: readonly Listener[],
     private readonly wider?: Audience,
   ) {
-    for (const listener of listeners) this.add(listener);
+    this.sit(listeners.map((listener) => ({ listener })));
   }
 
   /** @returns takes the listener away again; calling it twice does nothing. */

@@ -1,7 +1,7 @@
 import { FluxgateConfigError } from './base/errors.js';
 import { minutes, seconds } from './base/duration.js';
 import { messageOf, oneLine, showError } from './base/text.js';
-import { at, COUNT, DURATION_MS, mustBe, numberProblems, unknownKeys } from './base/validate.js';
+import { at, COUNT, DURATION_MS, isOptions, mustBe, numberProblems, unknownKeys } from './base/validate.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
 import type { Part, ResultTracker } from './model/part.js';
 import type { BreakerSnapshot } from './model/snapshot.js';
@@ -129,11 +129,10 @@ const checked =
     return given as T;
   };
 
-export const readListeners: Reader<readonly Listener[]> = (given, what, problems) => {
-  if (given === undefined) return [];
+export const readListeners: Reader<readonly Listener[]> = (given = [], what, problems) => {
   if (!Array.isArray(given)) {
     problems.push(mustBe(what, 'an array of listeners', given));
-    return [];
+    return given as never;
   }
   given.forEach((one, i) => problems.push(...listenerProblems(`${what}[${i}]`, one)));
   return [...(given as Listener[])];
@@ -175,7 +174,7 @@ export interface Reading {
 /** Reads options over defaults; `place` is put before each problem. */
 export function readPolicy(options: BreakerOptions, defaults: BreakerOptions, place: string): Reading {
   // What is wrong with the defaults is told once, where they are given.
-  return compose(options, place, (key) => READERS[key](defaults[key], '', []));
+  return compose(options, place, (key) => READERS[key](defaults[key], key, []));
 }
 
 /** Reads a change of options over a policy: what is not named stays. */
@@ -226,8 +225,7 @@ const bare = new WeakMap<BreakerOptions, Policy>();
 /** The policy, or every problem in one `FluxgateConfigError`. */
 export function resolvePolicy(where: string, options: BreakerOptions, defaults: BreakerOptions): Policy {
   // Nothing at all, and still an object: null and [] are to be refused each time.
-  const isBare =
-    Object.keys(Object(options)).length === 0 && unknownKeys(options, [], 'options').length === 0;
+  const isBare = isOptions(options) && Object.keys(options).length === 0;
   const known = isBare ? bare.get(defaults) : undefined;
   if (known !== undefined) return known;
   const { policy, problems } = readPolicy(options, defaults, '');

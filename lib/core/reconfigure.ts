@@ -1,5 +1,6 @@
 import { FluxgateConfigError } from './base/errors.js';
 import { isSameList } from './base/list.js';
+import { isOptions } from './base/validate.js';
 import { readChange, type BreakerOptions, type Policy } from './options.js';
 
 /** What cannot be changed while a breaker runs, and what does it instead. */
@@ -23,20 +24,16 @@ export interface Change {
  */
 export function changeOf(where: string, options: BreakerOptions, policy: Policy): Change | undefined {
   // Read once: getters may give something else the second time.
-  const given: BreakerOptions = isObject(options) ? { ...options } : options;
+  const given: BreakerOptions = isOptions(options) ? { ...options } : options;
   const next = readChange(given, policy);
-  const changed = isObject(given)
-    ? Object.keys(given).filter((key) => given[key as keyof BreakerOptions] !== undefined)
-    : [];
+  const named = Object.entries(Object(given) as BreakerOptions).filter(([, value]) => value !== undefined);
+  const changed = named.map(([key]) => key);
   const fixed = changed.filter((key): key is keyof typeof FIXED => Object.hasOwn(FIXED, key));
   const problems = [...next.problems, ...fixed.map((key) => `${key} cannot be changed. ${FIXED[key]}`)];
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
   if (changed.length === 0) return undefined;
   return { policy: next.policy, changed };
 }
-
-const isObject = (options: unknown): boolean =>
-  typeof options === 'object' && options !== null && !Array.isArray(options);
 
 /** May what was remembered under `before` be read under `after`? */
 export function fits(before: Policy, after: Policy): boolean {

@@ -3,7 +3,7 @@ import type { RejectionReason } from './model/outcome.js';
 import { waitOf, type Circuit, type ForcedOpen } from './states.js';
 
 /** The last one: in an outage many rejections of one millisecond say the same. */
-let last: { readonly rejection: Rejection; readonly text: string; readonly headline: string } | undefined;
+let last = { rejection: {} } as { rejection: Rejection; text: string; headline: string };
 
 /** The error of a call that is not let in; without a stack trace unless asked for, because it is hot in an outage. */
 export function rejectionOf(
@@ -15,9 +15,9 @@ export function rejectionOf(
 ): CallNotPermittedException {
   const { retryAfterMs, retryAt } = waitOf(circuit, nowMs);
   const { operatorReason } = circuit as Partial<ForcedOpen>;
-  const known = last?.rejection;
+  const known = last.rejection;
   if (
-    known?.breaker !== breaker ||
+    known.breaker !== breaker ||
     known.state !== circuit.state ||
     known.reason !== reason ||
     known.retryAfterMs !== retryAfterMs ||
@@ -28,7 +28,7 @@ export function rejectionOf(
     const text = rejectionText(rejection);
     last = { rejection, text, headline: `${CallNotPermittedException.name}: ${text}` };
   }
-  const { rejection, text, headline } = last!;
+  const { rejection, text, headline } = last;
   return hasStackTrace ? new CallNotPermittedException(rejection, text) : untraced(rejection, text, headline);
 }
 

@@ -1,13 +1,13 @@
 import { FluxgateConfigError } from './base/errors.js';
 import { isSameList } from './base/list.js';
 import { oneLine, show, showError } from './base/text.js';
-import { mustBe } from './base/validate.js';
+import { isOptions, mustBe } from './base/validate.js';
 import { Tally } from './model/metric.js';
 import type { WarmSnapshot } from './model/snapshot.js';
 import { EDGES, type BreakerState } from './model/state.js';
 import type { Policy } from './options.js';
 import type { WindowStore } from './model/part.js';
-import type { Circuit, Past } from './states.js';
+import type { Circuit, Open, Past } from './states.js';
 import { recallTally } from './windows/index.js';
 
 /** By how much the clocks of two machines may differ. */
@@ -48,8 +48,6 @@ const STATES = Object.keys(EDGES) as BreakerState[];
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 const isMs = (value: unknown): boolean => isNumber(value) && value >= 0;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const orNull =
   (accepts: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
@@ -74,7 +72,7 @@ function noSnapshot(given: unknown): string {
 }
 
 function shapeProblems(given: unknown, name: string, wallNow: number): string[] {
-  if (!isObject(given)) return [noSnapshot(given)];
+  if (!isOptions(given)) return [noSnapshot(given)];
   const snapshot = given as Record<keyof WarmSnapshot, unknown>;
   const { version, takenAt, changedAt, memory } = snapshot;
   if (version !== 1) {
@@ -104,7 +102,7 @@ function shapeProblems(given: unknown, name: string, wallNow: number): string[] 
 
 /** The state, with what has passed since. */
 function circuitOf(snapshot: WarmSnapshot, policy: Policy, { nowMs, wallNow }: Moment): Circuit {
-  const { state, changedAt, retryAfterMs, retryAt, operatorReason, wouldTrip, memory } = snapshot;
+  const { state, changedAt, operatorReason, wouldTrip, memory } = snapshot;
   const passedMs = Math.max(0, wallNow - snapshot.takenAt);
   const entered = { changedAt, sinceMs: nowMs - memory.inStateMs - passedMs };
   switch (state) {
@@ -119,17 +117,23 @@ function circuitOf(snapshot: WarmSnapshot, policy: Policy, { nowMs, wallNow }: M
     case 'disabled':
       return { ...entered, state };
     default: {
-      // The rest of the wait as it was, less what has passed; so that `retryAt` stays what it was too.
-      const restMs = retryAfterMs === null ? Infinity : Math.max(0, retryAfterMs - passedMs);
-      const endsAtMs = nowMs + restMs;
-      const sinceMs =
-        retryAt === null || restMs === Infinity ? entered.sinceMs : endsAtMs - (retryAt - changedAt);
-      const wait = { changedAt, sinceMs, endsAtMs };
+      const wait = waitFrom(snapshot, nowMs, passedMs) ?? { ...entered, endsAtMs: Infinity };
       if (state === 'open') return { ...wait, state, explanation: null };
       const reason = operatorReason === null ? undefined : oneLine(operatorReason);
       return { ...wait, state, operatorReason: reason };
     }
   }
+}
+
+/** The rest of the wait as it was, less what has passed; so that `retryAt` stays what it was too. */
+function waitFrom(
+  { changedAt, retryAfterMs, retryAt }: WarmSnapshot,
+  nowMs: number,
+  passedMs: number,
+): Pick<Open, 'changedAt' | 'sinceMs' | 'endsAtMs'> | undefined {
+  if (retryAt === null) return undefined;
+  const endsAtMs = nowMs + Math.max(0, Number(retryAfterMs) - passedMs);
+  return { changedAt, sinceMs: endsAtMs - (retryAt - changedAt), endsAtMs };
 }
 
 /** What was remembered was counted for the same thresholds, in the same window? */

@@ -38,12 +38,14 @@ export function withMemory(
   takenAt: number,
 ): WarmSnapshot {
   const { circuit } = mover;
+  // A store of the user's may hand out what it goes on to change.
   const window =
-    'window' in circuit ? mover.guard('window', () => circuit.window.memory?.(nowMs)) : undefined;
+    'window' in circuit
+      ? mover.guard('window', () => structuredClone(circuit.window.memory?.(nowMs)))
+      : undefined;
   const memory = {
     inStateMs: nowMs - circuit.sinceMs,
-    // A store of the user's may hand out what it goes on to change.
-    window: window === undefined ? null : (mover.guard('window', () => structuredClone(window)) ?? null),
+    window: window ?? null,
     probes: circuit.state === 'half_open' ? circuit.tally.memory() : null,
     slowThresholdsMs: [...slowThresholdsMs],
   };

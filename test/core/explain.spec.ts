@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import {
+  AvgLatency,
   Closed,
   explanationText,
   FailureRate,
@@ -9,7 +10,7 @@ import {
   MinRequests,
   TripWhen,
 } from '../../lib/core/index.js';
-import { aBreaker, aBreakerIn, aHalfOpen, bad, good } from '../support/breaker.js';
+import { aBreaker, aBreakerIn, aHalfOpen, bad, good, slow } from '../support/breaker.js';
 
 const START = Date.UTC(2026, 0, 1);
 const RULE = FailureStreak(5).or(MinRequests(4).and(FailureRate(0.5)));
@@ -73,6 +74,25 @@ describe('explain() says why the circuit is in its state', () => {
     );
   });
 
+  it('half_open: assumes nothing once there are as many probes as it takes', () => {
+    const late = aHalfOpen({ tripper: AvgLatency(100) });
+    late.first.release();
+    for (const durationMs of [60, 70]) slow(late, durationMs, new Error('down'));
+    expect(late.breaker.explain().text).toContain('AvgLatency 65 ms ≥ 100 ms ✗');
+    const streak = aHalfOpen({ tripper: FailureStreak(1).not() });
+    streak.first.fail(new Error('down'));
+    expect(streak.breaker.explain().text).toContain('not ✗\n└ FailureStreak 1 ≥ 1 ✓');
+  });
+
+  it('the state that it is asked in is the one it is in', () => {
+    const tripper = Closed()
+      .and(FailureStreak(5))
+      .or(HalfOpened().and(FailureStreak(5)));
+    const states = (text: string): string[] => text.match(/(Closed|HalfOpened)\(\) ./g) ?? [];
+    expect(states(aBreaker({ tripper }).breaker.explain().text)).toEqual(['Closed() ✓', 'HalfOpened() ✗']);
+    expect(states(aHalfOpen({ tripper }).breaker.explain().text)).toEqual(['Closed() ✗', 'HalfOpened() ✓']);
+  });
+
   it.each([
     ['forced_open', 'payments is forced_open (operator)'],
     ['disabled', 'payments is disabled (operator)'],
@@ -129,6 +149,12 @@ describe('the signals have the rule and its figures', () => {
     expect(texts(made)).toEqual([
       'open: and ✓ (even if the next 2 probes were good) ├ MinRequests 4 ≥ 4 ✓ └ FailureRate 0.5 ≥ 0.5 ✓',
     ]);
+  });
+
+  it('as it is when the probes so far meet it: nothing is assumed, and no single probe decided', () => {
+    const made = aHalfOpen({ tripper: FailureStreak(1).or(MinRequests(4)) });
+    made.first.fail(new Error('down'));
+    expect(texts(made)).toEqual(['open: or ✓ ├ FailureStreak 1 ≥ 1 ✓ └ MinRequests 1 ≥ 4 ✗']);
   });
 
   it('in the singular, too', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { BreakerRegistry, type FaultSignal, type Listener } from '../../lib/core/index.js';
+import { Breaker, BreakerRegistry, type FaultSignal, type Listener } from '../../lib/core/index.js';
 import { deferred, rejection, settled, unhandled } from '../support/async.js';
 import { aBreaker, bad, good } from '../support/breaker.js';
 
@@ -122,6 +122,26 @@ describe('a listener of faults that is itself at fault', () => {
       type: 'FluxgateWarning',
       code: 'FLUXGATE_LISTENER_FAULT',
     });
+  });
+});
+
+describe('a listener', () => {
+  it('has calls timed only if it hears of them', () => {
+    const { clock } = aBreaker();
+    const breaker = new Breaker('payments', { listeners: [{ onTransition: () => 0 }] }, { clock });
+    const remembered = (): unknown => {
+      breaker.executeSync(() => 'value');
+      return breaker.snapshot({ window: true }).memory.window;
+    };
+    expect(remembered()).toEqual({ failures: '0' });
+    breaker.subscribe({ onCall: () => 0 });
+    expect(remembered()).toEqual({ failures: '00', durationsMs: [null, 0] });
+  });
+
+  it.each([undefined, null, 5, 'onCall', {}, () => 0])('is not %p', (given) => {
+    expect(() => aBreaker().breaker.subscribe(given as never)).toThrow(
+      'Breaker "payments".subscribe: listener must be an object with any of onTransition, onCall,',
+    );
   });
 });
 

@@ -103,6 +103,14 @@ describe('a meter', () => {
     expect(seen).toEqual(['success']);
   });
 
+  it('is taken away alone: another one goes on', async () => {
+    const { breaker, seen, remove } = metered();
+    breaker.measureBy({ measure: (outcome) => seen.push(`other ${outcome}`) });
+    remove();
+    await take(breaker, 0);
+    expect(seen).toEqual(['other success']);
+  });
+
   it('measures no stream that began before it came', async () => {
     const breaker = new Breaker('bank', SMALL, { clock });
     for (let i = 0; i < 3; i++) await take(breaker, 0);

@@ -40,6 +40,17 @@ describe('numbers', () => {
     ]);
   });
 
+  it("say that a limit is taken away by 'none', where Infinity was given", () => {
+    for (const key of ['maxHalfOpenMs', 'timeoutMs']) {
+      expect(problemsOf({ [key]: Infinity })).toEqual([
+        `${key} must be a finite number of milliseconds > 0, got Infinity. Say 'none' for no limit.`,
+      ]);
+      expect(problemsOf({ [key]: -1 })).toEqual([
+        `${key} must be a finite number of milliseconds > 0, got -1.`,
+      ]);
+    }
+  });
+
   it('take fractions of a millisecond and the smallest count', () => {
     expect(() =>
       make({ timeoutMs: 0.5, probeLeaseMs: 0.1, maxHalfOpenMs: 1.5, maxHalfOpenCalls: 1 }),

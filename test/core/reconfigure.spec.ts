@@ -15,6 +15,7 @@ import {
   TypeOf,
   type BreakerOptions,
   type Tripper,
+  type WindowLike,
 } from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { deferred, thrown } from '../support/async.js';
@@ -128,6 +129,20 @@ describe('reconfigure', () => {
       expect(breaker.snapshot().metric.totalCount).toBe(1);
     });
 
+    it('of your own stays while it is the same one, and is another one whatever its text says', () => {
+      const aWindow = (): WindowLike => ({
+        create: () => CountWindow(10).create([]),
+        toString: () => 'Mine()',
+      });
+      const window = aWindow();
+      const { breaker } = aBreaker({ window });
+      bad(breaker, 2);
+      breaker.reconfigure({ tripper: FailureStreak(8) });
+      expect(breaker.snapshot().metric.totalCount).toBe(2);
+      breaker.reconfigure({ window: aWindow() });
+      expect(breaker.snapshot().metric.totalCount).toBe(0);
+    });
+
     it('records a call that was running into the new one', () => {
       const { breaker } = aBreaker({ window: CountWindow(10) });
       const running = breaker.acquire();
@@ -227,6 +242,8 @@ describe('reconfigure', () => {
   describe('refuses', () => {
     it.each<[string, unknown, RegExp]>([
       ['what is no options object', 5, /options must be an options object, got 5/],
+      ['null', null, /options must be an options object, got null/],
+      ['a list', [], /options must be an options object, got an array of 0/],
       ['an unknown option', { triper: FailureStreak(1) }, /triper is not an option. Did you mean tripper\?/],
       ['a bad number', { maxHalfOpenCalls: 0 }, /maxHalfOpenCalls must be a whole number ≥ 1, got 0/],
       [

@@ -91,6 +91,17 @@ describe('a registry', () => {
     expect(a.timeoutMs).toBe(300);
   });
 
+  it('reads its defaults once for all breakers that give no options, and refuses what are none each time', () => {
+    let reads = 0;
+    const retry = { waitMs: () => 1, toString: () => `Mine(${++reads})` };
+    const registry = new BreakerRegistry({ defaults: { retry } });
+    const before = reads;
+    const rules = ['a', 'b'].map((name) => registry.create(name).snapshot().rules.retry);
+    expect([rules, reads]).toEqual([[`Mine(${before + 1})`, `Mine(${before + 1})`], before + 1]);
+    expect(registry.create('c', { timeoutMs: 5 }).timeoutMs).toBe(5);
+    expect(() => registry.create('d', null as never)).toThrow('options must be an options object');
+  });
+
   it('shares clock and chance', () => {
     const clock = new ManualClock(0);
     const draws: number[] = [];

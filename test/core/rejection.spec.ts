@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { CallNotPermittedException, isCallNotPermitted } from '../../lib/core/index.js';
 import { isRejectionOf } from '../../lib/core/model/exceptions.js';
-import { aBreaker, aBreakerIn, aHalfOpen, knock } from '../support/breaker.js';
+import { aBreaker, aBreakerIn, aHalfOpen, bad, knock } from '../support/breaker.js';
 
 const trapped = (): never => {
   throw new Error('trapped');
@@ -61,6 +61,27 @@ describe('a rejection', () => {
   it('is a new one each time', () => {
     const { breaker } = aBreakerIn('open');
     expect(knock(breaker)).not.toBe(knock(breaker));
+  });
+
+  it('names itself at the top of the stack it does not have', () => {
+    const error = knock(aBreakerIn('forced_open').breaker) as Error;
+    expect(error.stack).toBe('CallNotPermittedException: circuit breaker "payments" is forced open');
+  });
+
+  it('says what is so now, also where the one before differs in little', () => {
+    const { breaker, clock } = aBreaker();
+    const told = (): unknown => knock(breaker);
+    bad(breaker, 3);
+    expect(told()).toMatchObject({ retryAfterMs: 1000, retryAt: clock.wallNow() + 1000 });
+    breaker.reset();
+    clock.advance(50);
+    bad(breaker, 3);
+    expect(told()).toMatchObject({ retryAfterMs: 1000, retryAt: clock.wallNow() + 1000 });
+    breaker.forceOpen({ reason: 'maintenance' });
+    expect(told()).toMatchObject({ operatorReason: 'maintenance' });
+    breaker.reset();
+    breaker.forceOpen({ reason: 'incident' });
+    expect(told()).toMatchObject({ operatorReason: 'incident' });
   });
 
   it('holds what an operator said on one line', () => {

@@ -137,8 +137,9 @@ describe('restore', () => {
     it('has no wait left when it is over meanwhile; the next call is a probe', () => {
       const made = aBreaker(options);
       bad(made.breaker, 3);
+      const { retryAt } = made.breaker.snapshot();
       const { breaker } = aSuccessor(saved(made), minutes(10), options);
-      expect(breaker.snapshot()).toMatchObject({ state: 'open', retryAfterMs: 0 });
+      expect(breaker.snapshot()).toMatchObject({ state: 'open', retryAfterMs: 0, retryAt });
       knock(breaker);
       expect(breaker.state).toBe('half_open');
     });
@@ -146,7 +147,7 @@ describe('restore', () => {
     it('never waits longer, on a machine whose clock is behind', () => {
       const made = aBreaker(options);
       bad(made.breaker, 3);
-      const { breaker } = aSuccessor(saved(made), -4000, options);
+      const { breaker } = aSuccessor(saved(made), -5000, options);
       expect(breaker.snapshot().retryAfterMs).toBe(seconds(60));
     });
 
@@ -157,6 +158,13 @@ describe('restore', () => {
       clock.advance(minutes(1e6));
       expect(breaker.snapshot()).toMatchObject({ state: 'open', retryAfterMs: null, retryAt: null });
       expect(knock(breaker)).toBeInstanceOf(Error);
+      const { memory } = saved({ breaker });
+      expect(memory.inStateMs).toBe(minutes(10) + minutes(1e6));
+    });
+
+    it('does not say any more why it opened, only that it was restored', () => {
+      const { breaker } = aSuccessor(saved(aBreakerIn('open')));
+      expect(breaker.explain()).toMatchObject({ rule: null, text: 'payments is open (restore)' });
     });
 
     it('goes on with its backoff', () => {
@@ -173,6 +181,12 @@ describe('restore', () => {
       bad(breaker, 3);
       expect(breaker.snapshot()).toMatchObject({ reopens: 3, retryAfterMs: 8000 });
     });
+  });
+
+  it('a disabled one is available at once', async () => {
+    const { breaker, clock } = aSuccessor(saved(aBreakerIn('disabled')));
+    await breaker.whenAvailable();
+    expect(clock.timerCount).toBe(0);
   });
 
   it('a forced open keeps its reason, and its end', () => {
@@ -263,6 +277,20 @@ describe('restore', () => {
       }
     });
 
+    it('is not asked to restore what it did not give', () => {
+      const window = { create: () => CountWindow(10).create([]), toString: () => 'Mine()' };
+      const made = aBreaker({
+        window: { ...window, create: () => ({ ...store(), memory: undefined }) as never },
+      });
+      bad(made.breaker, 2);
+      expect(made.signals.of('fault')).toEqual([]);
+      const snapshot = saved(made);
+      expect(made.signals.of('fault')).toEqual([]);
+      const restore = (memory: unknown) => CountWindow(10).restore!(memory, [], 0);
+      const { breaker } = aSuccessor(snapshot, 0, { window: { ...window, restore } });
+      expect(breaker.snapshot().metric.totalCount).toBe(0);
+    });
+
     it('whose memory is no data is told as a fault, and left out', () => {
       const window = { create: () => ({ ...store(), memory: () => () => 'a function' }) };
       const { breaker, signals } = aBreaker({ window });
@@ -291,6 +319,15 @@ describe('restore', () => {
     breaker.restore(breaker.snapshot({ window: true }));
     running.fail(new Error('late'));
     expect(breaker.snapshot()).toMatchObject({ state: 'closed', calls: { unrecorded: 1 }, failureStreak: 0 });
+  });
+
+  it('takes clocks that are up to five seconds apart', () => {
+    const open = saved(aBreakerIn('open'));
+    const changedAt = open.takenAt + 5000;
+    expect(aSuccessor({ ...open, changedAt }).breaker.snapshot().changedAt).toBe(changedAt);
+    expect(() => aSuccessor(open, -5001)).toThrow(
+      'snapshot.takenAt is 5001 ms in the future. Is the clock of this machine set?',
+    );
   });
 
   it('tells of the transition, if it is one', () => {
@@ -326,27 +363,44 @@ describe('restore', () => {
     const future = Date.UTC(2100, 0);
 
     it.each<[string, unknown, RegExp]>([
-      ['nothing', undefined, /snapshot must be what snapshot\(\{ window: true \}\) gave, got undefined/],
+      ['nothing', undefined, /snapshot must be what snapshot\(\{ window: true \}\) gave, got undefined\.$/],
+      ['null', null, /snapshot must be what snapshot\(\{ window: true \}\) gave, got null\.$/],
       ['a string', JSON.stringify(good_), /JSON\.parse/],
       ['an array', [good_], /snapshot must be/],
       ['an ordinary snapshot', { ...good_, version: undefined }, /version/],
-      ['another version', { ...good_, version: 2 }, /version must be 1.*got 2/],
+      [
+        'another version',
+        { ...good_, version: 2 },
+        /version must be 1, got 2\. Take it with .* or start without\./,
+      ],
       ['one of another breaker', { ...good_, name: 'mail' }, /name must be "payments".*got "mail"/],
       ['one from the future', { ...good_, takenAt: future }, /takenAt .* in the future/],
-      ['one that was in its state before it was taken', { ...good_, changedAt: future }, /changedAt/],
+      [
+        'one that was taken before it was in its state',
+        { ...good_, changedAt: future },
+        /changedAt must be an instant in epoch ms, not after takenAt/,
+      ],
       ['an unknown state', { ...good_, state: 'ajar' }, /state must be one of closed, .*got "ajar"/],
       ['an inherited state', { ...good_, state: 'constructor' }, /state/],
-      ['a wait that is no number', { ...good_, retryAfterMs: '5' }, /retryAfterMs/],
+      [
+        'a wait that is no number',
+        { ...good_, retryAfterMs: '5' },
+        /retryAfterMs must be a number of ms ≥ 0 or null/,
+      ],
       ['a wait below zero', { ...good_, retryAfterMs: -1 }, /retryAfterMs/],
-      ['reopens that are no count', { ...good_, reopens: 1.5 }, /reopens/],
-      ['a streak that is no count', { ...good_, failureStreak: -1 }, /failureStreak/],
-      ['a reason that is no text', { ...good_, operatorReason: 5 }, /operatorReason/],
-      ['an error that is no text', { ...good_, lastError: {} }, /lastError/],
+      ['reopens that are no count', { ...good_, reopens: 1.5 }, /reopens must be a whole number ≥ 0/],
+      [
+        'a streak that is no count',
+        { ...good_, failureStreak: -1 },
+        /failureStreak must be a whole number ≥ 0/,
+      ],
+      ['a reason that is no text', { ...good_, operatorReason: 5 }, /operatorReason must be a text or null/],
+      ['an error that is no text', { ...good_, lastError: {} }, /lastError must be a text or null/],
       ['no memory', { ...good_, memory: undefined }, /memory/],
       [
         'a time in its state that is no number',
         { ...good_, memory: { ...good_.memory, inStateMs: null } },
-        /inStateMs/,
+        /inStateMs must be a number of ms ≥ 0/,
       ],
       [
         'a window that is none',
@@ -364,10 +418,18 @@ describe('restore', () => {
         /probes/,
       ],
       ['no probes', { ...halfOpen, memory: { ...halfOpen.memory, probes: null } }, /probes/],
-      ['no thresholds', { ...closed, memory: { ...closed.memory, slowThresholdsMs: 5 } }, /slowThresholdsMs/],
-      ['one that never was taken', { ...closed, takenAt: null }, /takenAt/],
-      ['a verdict that is none', { ...closed, wouldTrip: 'yes' }, /wouldTrip/],
-      ['an end that is no instant', { ...good_, retryAt: 'soon' }, /retryAt/],
+      [
+        'no thresholds',
+        { ...closed, memory: { ...closed.memory, slowThresholdsMs: 5 } },
+        /slowThresholdsMs must be a list of numbers of ms/,
+      ],
+      ['one that never was taken', { ...closed, takenAt: null }, /takenAt must be an instant in epoch ms/],
+      ['a verdict that is none', { ...closed, wouldTrip: 'yes' }, /wouldTrip must be true or false/],
+      [
+        'an end that is no instant',
+        { ...good_, retryAt: 'soon' },
+        /retryAt must be an instant in epoch ms or null/,
+      ],
     ])('%s, and leaves the breaker as it was', (_, snapshot, text) => {
       const { breaker, signals } = aBreaker();
       bad(breaker, 2);

@@ -24,6 +24,12 @@ describe('whenAvailable', () => {
     },
   );
 
+  it('resolves at once where the breaker was made disabled', async () => {
+    const { breaker, clock } = aBreaker({ initialState: 'disabled' });
+    await breaker.whenAvailable();
+    expect(clock.timerCount).toBe(0);
+  });
+
   it('resolves when the wait of an open circuit is over, without a call', async () => {
     const { breaker, clock, signals } = aBreakerIn('open');
     const isDone = watched(breaker.whenAvailable());

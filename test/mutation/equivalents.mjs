@@ -57,15 +57,71 @@ export const equivalents = [
   },
   {
     file: 'lib/core/options.ts',
-    line: 'if (given === undefined) return [];',
+    line: 'return compose(options, place, (key) => READERS[key](defaults[key], key, []));',
+    change: '[] → ["Stryker was here"]',
+    why: 'It is a list that nobody reads: what is wrong with the defaults was told where they were given.',
+  },
+  {
+    file: 'lib/core/base/text.ts',
+    line: "if (typeof value === 'string') return oneLine(JSON.stringify(value.slice(0, 80)), 80);",
+    change: 'value.slice(0, 80) → value',
+    why: 'Saves work only: of what is quoted no more is shown than of the cut text.',
+  },
+  {
+    file: 'lib/core/explain.ts',
+    line: "if ('window' in circuit) metric = circuit.window.metric(nowMs);",
+    change: "'window' in circuit → true",
+    why: 'A window that is not there cannot be asked, which is taken for no figures, as is its absence.',
+  },
+  {
+    file: 'lib/core/rejection.ts',
+    line: 'known.breaker !== breaker ||',
+    change:
+      'known.breaker !== breaker || known.state !== circuit.state || known.reason !== reason || known.retryA… → true',
+    why: 'Saves work only: what is put together anew says the same.',
+  },
+  {
+    file: 'lib/core/restore.ts',
+    line: "case 'closed':",
+    change:
+      "case 'closed': return { ...entered, state, window: windowOf(snapshot, policy, nowMs, passedMs) }; → case 'closed':",
+    why: 'It falls through to metrics_only, whose verdict nobody reads while the state is closed.',
+  },
+  {
+    file: 'lib/core/states.ts',
+    line: "case 'closed':",
+    change: "case 'closed': return { state, window: newWindow() }; → case 'closed':",
+    why: 'It falls through to metrics_only, whose verdict nobody reads while the state is closed.',
+  },
+  {
+    file: 'lib/core/registry.ts',
+    line: 'private readonly audience = new Audience([]);',
     change: '[] → ["Stryker was here"]',
     why: 'A text among the listeners has no method that could be called, so nobody hears of it.',
   },
   {
-    file: 'lib/core/options.ts',
-    line: "if (own === undefined) return READERS[key](defaults[key], '', []);",
-    change: '\'\' → "Stryker was here!"',
-    why: 'It begins the text of problems that go into a list that nobody reads: they were told where the defaults were given.',
+    file: 'lib/core/keyed/keyed-breakers.ts',
+    line: 'this.policy = { ...policy, listeners: [] };',
+    change: '[] → ["Stryker was here"]',
+    why: 'A text among the listeners has no method that could be called, so nobody hears of it.',
+  },
+  {
+    file: 'lib/core/notifier.ts',
+    line: 'private readonly queue: Signal[] = [];',
+    change: '[] → ["Stryker was here"]',
+    why: 'A text in the queue is a signal of no kind: no listener has a method for it.',
+  },
+  {
+    file: 'lib/core/notifier.ts',
+    line: 'if (!this.hears(kind)) return;',
+    change: '!this.hears(kind) → false',
+    why: 'Saves work only: a signal that nobody listens for is delivered to nobody.',
+  },
+  {
+    file: 'lib/core/notifier.ts',
+    line: 'if (isThenable(answer)) {',
+    change: 'isThenable(answer) → true',
+    why: 'Saves work only: what is no promise never rejects.',
   },
   {
     file: 'lib/core/breaker.ts',

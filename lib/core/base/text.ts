@@ -69,8 +69,7 @@ export function showError(error: unknown): string {
 
 /** `ECONNREFUSED`, where there is such a thing. */
 function codeOf(error: unknown): string | undefined {
-  const code: unknown =
-    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const { code } = Object(error) as { readonly code?: unknown };
   return typeof code === 'string' && code !== '' ? code : undefined;
 }
 

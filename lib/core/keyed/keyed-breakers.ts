@@ -1,6 +1,5 @@
 import { systemClock, type Clock } from '../base/clock.js';
 import { FluxgateConfigError } from '../base/errors.js';
-import { isThenable } from '../base/promise.js';
 import { printable } from '../base/text.js';
 import { nameProblems } from '../base/validate.js';
 import { Breaker } from '../breaker.js';
@@ -201,8 +200,8 @@ export class KeyedBreakers implements Holder {
   private make(key: string): Breaker {
     const problem = keyProblem(key);
     if (problem !== undefined) {
-      // Nobody will wait for it, so its rejection must not end the process.
-      if (isThenable(key)) Promise.resolve(key).catch(() => undefined);
+      // Nobody will wait for it if it is a promise, so its rejection must not end the process.
+      new Promise((settle) => settle(key)).catch(() => undefined);
       return this.refuseKey(new TypeError(`${this.name}: ${problem}`));
     }
     const nowMs = this.clock.now();

@@ -8,12 +8,12 @@ import type { RegistryWatcher } from '../watcher.js';
  * felt by nobody.
  */
 export class News {
-  private readonly own = new Set<RegistryWatcher>();
+  private readonly own = new Set<Required<RegistryWatcher>>();
   private readonly queue: { readonly method: keyof RegistryWatcher; readonly breaker: Breaker }[] = [];
 
   constructor(
     /** Those of the registry, as they are at the time. */
-    private wider: Iterable<RegistryWatcher>,
+    private wider: Iterable<Required<RegistryWatcher>>,
     private readonly fault: (error: unknown) => void,
   ) {}
 
@@ -22,11 +22,10 @@ export class News {
   }
 
   tell(): void {
-    if (this.queue.length === 0) return;
     for (let one = this.queue.shift(); one !== undefined; one = this.queue.shift()) {
       for (const watcher of [...this.wider, ...this.own]) {
         try {
-          watcher[one.method]?.(one.breaker);
+          watcher[one.method](one.breaker);
         } catch (error) {
           this.fault(error);
         }

@@ -23,10 +23,6 @@ export class Recency<Item extends Link> {
 
   /** Puts one of the chain at its end. */
   renew(item: Item, nowMs: number): void {
-    if (item === this.newest) {
-      item.listedAtMs = nowMs;
-      return;
-    }
     this.remove(item);
     this.push(item, nowMs);
   }

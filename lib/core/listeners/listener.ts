@@ -55,13 +55,10 @@ export const METHODS = {
 /** What is wrong with something that was given as a listener. */
 export function listenerProblems(what: string, given: unknown): string[] {
   const names = Object.values(METHODS);
-  if (typeof given === 'object' && given !== null) {
-    const methods = names.filter((name) => (given as Listener)[name] !== undefined);
-    const broken = methods.filter((name) => typeof (given as Listener)[name] !== 'function');
-    if (broken.length > 0) {
-      return broken.map((name) => mustBe(`${what}.${name}`, 'a method', (given as Listener)[name]));
-    }
-    if (methods.length > 0) return [];
-  }
-  return [mustBe(what, `an object with any of ${names.join(', ')}`, given)];
+  const listener = Object(given) as Listener;
+  const methods = names.filter((name) => listener[name] !== undefined);
+  if (methods.length === 0) return [mustBe(what, `an object with any of ${names.join(', ')}`, given)];
+  return methods
+    .filter((name) => typeof listener[name] !== 'function')
+    .map((name) => mustBe(`${what}.${name}`, 'a method', listener[name]));
 }

@@ -10,15 +10,16 @@ export interface Composable<Rule, Like> {
 /** How tight a text binds: what has to be put in brackets inside what. */
 export type Binding = 'or' | 'and' | 'leaf';
 
-const TIGHTNESS = { or: 0, and: 1, leaf: 2 } as const;
-
-/** `a & (b | c)`: joins texts, with brackets only where they are needed. */
+/**
+ * `a & (b | c)`: joins texts, with brackets only where they are needed: of one operator there is one list of
+ * members, so an *or* among them stands in an *and*.
+ */
 export function joinText(
   operator: 'and' | 'or',
   members: readonly { readonly binding: Binding; toString(): string }[],
 ): string {
   return members
-    .map((member) => (TIGHTNESS[member.binding] < TIGHTNESS[operator] ? `(${member})` : member.toString()))
+    .map((member) => (member.binding === 'or' ? `(${member})` : member.toString()))
     .join(operator === 'and' ? ' & ' : ' | ');
 }
 

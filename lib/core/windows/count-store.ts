@@ -60,9 +60,8 @@ export class CountStore implements WindowStore {
 
   memory(): CountMemory {
     const count = this.sums.totalCount;
-    // Until it is full the ring begins at 0; then the oldest call is where the next one goes.
-    const placeOf = (i: number): number => (count < this.size ? i : (this.next + i) % count);
-    const places = Array.from({ length: count }, (_, i) => placeOf(i));
+    // Once the ring is full the oldest call is where the next one goes; until then `next` is `count`.
+    const places = Array.from({ length: count }, (_, i) => (this.next + i) % count);
     const failures = places.map((at) => this.failures[at]).join('');
     if (this.durations === undefined) return { failures };
     return { failures, durationsMs: places.map((at) => this.durationAt(at) ?? null) };

@@ -45,15 +45,14 @@ export function recallBuckets(
   const { buckets } = Object(memory) as Partial<TimeMemory>;
   if (!Array.isArray(buckets)) throw new TypeError(mustBe(`${text}: buckets`, 'a list', buckets));
   const store = make();
-  const oldestFirst = buckets.map((bucket: unknown, i) => {
+  // They are listed oldest first.
+  buckets.forEach((bucket: unknown, i) => {
     const { startedMsAgo } = Object(bucket) as { readonly startedMsAgo?: unknown };
     if (!isMs(startedMsAgo)) {
       throw new TypeError(mustBe(`${text}: buckets[${i}].startedMsAgo`, 'a number of ms ≥ 0', startedMsAgo));
     }
-    return { startedMsAgo, tally: recallTally(`${text}: buckets[${i}]`, bucket, slowThresholdsMs) };
+    store.put(asOfMs - startedMsAgo, recallTally(`${text}: buckets[${i}]`, bucket, slowThresholdsMs));
   });
-  oldestFirst.sort((a, b) => b.startedMsAgo - a.startedMsAgo);
-  for (const { startedMsAgo, tally } of oldestFirst) store.put(asOfMs - startedMsAgo, tally);
   return store;
 }
 

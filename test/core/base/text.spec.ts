@@ -72,6 +72,9 @@ describe('showError', () => {
     ['an error without a message', new RangeError(), 'RangeError'],
     ['an error without a name', { message: 'out', name: '' }, 'Error: out'],
     ['a message that is no text', { message: 5, name: 'Odd' }, 'Odd'],
+    ['a name that is no text', { message: 'out', name: 5 }, 'Error: out'],
+    ['an error whose cause is a text', new Error('out', { cause: 'disk' }), 'Error: out'],
+    ['an error whose cause is null', new Error('out', { cause: null }), 'Error: out'],
     ['a string', 'down', '"down"'],
     ['an object without a message', {}, 'an object (Object)'],
     ['nothing', undefined, 'undefined'],
@@ -116,6 +119,11 @@ describe('messageOf', () => {
   it.each<[string, unknown, string]>([
     ['an error', new TypeError('a window\nmust be'), 'a window must be'],
     ['what has no message', { message: 5, name: 'Odd' }, 'Odd'],
+    [
+      'what has a message that only acts like a text',
+      { message: { slice: () => ({ replace: () => 5 }) } },
+      'Error',
+    ],
     ['nothing', undefined, 'undefined'],
     ['what cannot be read', revoked({}), 'an error that cannot be read'],
   ])('gives the message of %s, without its name', (_, error, text) => {

@@ -23,6 +23,16 @@ describe('when a new key comes and there is no room', () => {
     expect(keysOf(group)).toEqual(['a', 'c', 'd']);
   });
 
+  it('a breaker in the middle of them may be used again: those before it still go first', () => {
+    const { group, clock } = aGroup({ window: TimeWindow(1000) });
+    for (const key of ['a', 'b', 'c', 'b']) {
+      good(group.for(key));
+      clock.advance(1000);
+    }
+    ask(group, 'd', 'e');
+    expect(keysOf(group)).toEqual(['b', 'd', 'e']);
+  });
+
   it('one that was never called goes, though another is older', () => {
     const { group } = aGroup();
     good(group.for('a'));
@@ -180,6 +190,15 @@ describe('idle breakers', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it('are those that were not used for so long, however old the group is', () => {
+    const { group, clock } = aGroup({ keys: { max: 100 } });
+    clock.advance(50_000);
+    for (const key of ['a', 'b']) good(group.for(key));
+    clock.advance(20_000);
+    good(group.for('b'));
+    expect(keysOf(group)).toEqual(['a', 'b']);
+  });
+
   it('stay while they are busy, and are looked at again an idle time later', () => {
     const { group, clock } = aGroup({ keys: { max: 100 } });
     bad(group.for('open'));
@@ -195,16 +214,25 @@ describe('idle breakers', () => {
 });
 
 describe('how many are looked at', () => {
-  it('is few for each new key, and all of them in turn', () => {
-    const { group } = aGroup({ keys: { max: 100 } });
-    for (let i = 0; i < 100; i++) bad(group.for(`open-${i}`));
-    expect(keyThere(group, 'first')).toBe(false); // spends what was saved up
-    group.for('open-50').reset();
-    let tries = 1;
-    while (!keyThere(group, `new-${tries}`)) tries++;
-    expect(tries).toBeGreaterThan(1);
-    expect(tries).toBeLessThanOrEqual(Math.ceil(100 / 8));
-  });
+  it.each([
+    [47, 6],
+    [48, 7],
+    [55, 7],
+    [56, 8],
+  ])(
+    'is eight for each new key, and all of them in turn: behind %i that are open, at the %ith',
+    (ahead, nth) => {
+      const { group, clock } = aGroup({ keys: { max: 100 }, window: TimeWindow(1000) });
+      for (let i = 0; i < 100; i++) {
+        if (i === ahead) good(group.for('well'));
+        else bad(group.for(`open-${i}`));
+      }
+      expect(keyThere(group, 'first')).toBe(false); // spends what was saved up
+      clock.advance(1000); // now 'well' may go
+      const tried = Array.from({ length: nth }, (_, i) => keyThere(group, `new-${i}`));
+      expect(tried.indexOf(true)).toBe(nth - 1);
+    },
+  );
 });
 
 describe('a breaker that is held while its key is dropped', () => {
@@ -285,6 +313,13 @@ describe('when all are in use', () => {
       message: 'circuit breaker "gateway" has as many keys as keys.max allows, and all of them are in use',
     });
     expect(signals.of('rejected')).toMatchObject([{ reason: 'keys_full', group: 'gateway' }]);
+  });
+
+  it("'reject': the rejection has the state, whatever it is", () => {
+    const { group } = full('reject');
+    expect(knock(group.for('x'))).toMatchObject({ reason: 'keys_full', state: 'closed' });
+    group.for('x').metricsOnly();
+    expect(knock(group.for('y'))).toMatchObject({ reason: 'keys_full', state: 'metrics_only' });
   });
 
   it("'reject': an operator who forced that one open is the reason", () => {

@@ -7,6 +7,7 @@ import {
   type PageOptions,
 } from 'nestjs-fluxgate';
 
+import { unhandled } from '../../support/async.js';
 import { bad, good } from '../../support/breaker.js';
 import { aGroup, ask, keysOf } from '../../support/keyed.js';
 
@@ -111,10 +112,8 @@ describe('a key that is none', () => {
 
   it('is a promise that rejects: the process does not end by it', async () => {
     const { group } = aGroup();
-    group.for(Promise.reject(new Error('late')) as unknown as string);
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+    const key = Promise.reject(new Error('late')) as unknown as string;
+    expect(await unhandled(() => void group.for(key))).toEqual([]);
     expect(group.size).toBe(0);
   });
 
@@ -214,7 +213,9 @@ describe('the pages of a group', () => {
     [{ size: 3 }, 'options.size is not an option. Options: after, limit.'],
   ])('refuse %j', (page, text) => {
     const { group } = aGroup();
-    expect(() => group.keys(page as PageOptions)).toThrow(`KeyedBreakers "gateway".keys: ${text}`);
+    for (const method of ['keys', 'snapshots'] as const) {
+      expect(() => group[method](page as PageOptions)).toThrow(`KeyedBreakers "gateway".${method}: ${text}`);
+    }
   });
 });
 

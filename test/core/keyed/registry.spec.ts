@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BreakerRegistry, FailureStreak, type BreakerOptions } from 'nestjs-fluxgate';
+import { BreakerRegistry, FailureStreak, KeyedBreakers, type BreakerOptions } from 'nestjs-fluxgate';
 import { RecordingListener } from 'nestjs-fluxgate/testing';
 
 import { bad } from '../../support/breaker.js';
@@ -158,6 +158,22 @@ describe('watching a registry with breakers per key', () => {
 });
 
 describe('watching one group', () => {
+  it('never is a fault by itself, whatever a watcher leaves out, and whoever has forgotten the group', () => {
+    const signals = new RecordingListener();
+    const registry = new BreakerRegistry({ listeners: [signals] });
+    const group = registry.createKeyed('gateway', { keys: { max: 1 } });
+    registry.watch({ onAdded: () => undefined });
+    group.watch({ onAdded: () => undefined });
+    group.watch({ onRemoved: () => undefined });
+    group.for('a');
+    group.for('b');
+    registry.remove('gateway');
+    group.for('c');
+    const alone = new KeyedBreakers('alone', { keys: { max: 1 }, listeners: [signals] });
+    for (const key of ['a', 'b']) alone.for(key);
+    expect(signals.of('fault')).toEqual([]);
+  });
+
   it('tells of its breakers until it is stopped, even one of two subscriptions of a watcher', () => {
     const group = new BreakerRegistry().createKeyed('gateway', { keys: {} });
     const heard: string[] = [];

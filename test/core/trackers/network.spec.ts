@@ -7,6 +7,7 @@ import axios, { AxiosError } from 'axios';
 import { NetworkErrors } from '../../../lib/core/trackers/index.js';
 import { HOSTILE } from './hostile.js';
 
+const TIMEOUT = new DOMException('too late', 'TimeoutError');
 const withCode = (code: string): Error => Object.assign(new Error(code), { code });
 const caught = async (run: () => Promise<unknown>): Promise<unknown> =>
   run().then(
@@ -73,6 +74,12 @@ describe('NetworkErrors', () => {
     ['an error without a code', new Error('ECONNRESET')],
     ['an AbortError', new DOMException('given up', 'AbortError')],
     ['a timeout of another library', Object.assign(new Error(), { name: 'TimeoutError' })],
+    [
+      'an answer that came before its signal was over',
+      Object.assign(new AxiosError('not found', 'ERR_BAD_REQUEST'), {
+        config: { signal: AbortSignal.abort(TIMEOUT) },
+      }),
+    ],
     ...HOSTILE,
   ])('does not take %s for one', (_, error) => {
     expect(NetworkErrors().isFailure(error)).toBe(false);

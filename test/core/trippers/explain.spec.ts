@@ -108,7 +108,10 @@ describe('explain', () => {
       isMet: false,
       fault: 'Error: no text',
     });
-    expect(explain(new Late(), context(), faults)).toMatchObject({ isMet: false, fault: expect.any(String) });
+    expect(explain(new Late(), context(), faults)).toMatchObject({
+      isMet: false,
+      fault: 'TypeError: Late() returned a promise; trippers are synchronous. Return true or false.',
+    });
     expect(told).toEqual(['tripper', 'tripper']);
   });
 
@@ -120,6 +123,11 @@ describe('explain', () => {
     const lines = explanationText(explain(rule, context())).split('\n');
     expect([lines.length, lines.at(-1)]).toEqual([51, '… and 12 more']);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(300);
+  });
+
+  it('shows all of a rule of 50 lines', () => {
+    const rule = or(FailureStreak(1), ...Array.from({ length: 48 }, () => FailureStreak(1)));
+    expect(explanationText(explain(rule, context())).split('\n').at(-1)).toBe('└ FailureStreak 2 ≥ 1 ✓');
   });
 
   it('is frozen, all the way down', () => {

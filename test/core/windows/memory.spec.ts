@@ -18,7 +18,7 @@ const calls = fc.array(
     isFailure: fc.boolean(),
     durationMs: fc.integer({ min: 0, max: 300 }),
   }),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 );
 
 describe('the memory of a window', () => {
@@ -57,6 +57,29 @@ describe('the memory of a window', () => {
     back.record(0, 20, false);
     expect(back.metric(0)).toMatchObject({ totalCount: 3, failureCount: 2, avgDurationMs: 20 });
     expect(copied(back, 0)).toEqual({ failures: '110', durationsMs: [null, null, 20] });
+    expect(copied(CountWindow(3).restore!(copied(back, 0), [], 0), 0)).toEqual(copied(back, 0));
+  });
+
+  it('of a count window has no durations where no call was timed', () => {
+    const store = CountWindow(3).create([]);
+    for (const isFailure of [true, false]) store.record(0, undefined as never, isFailure);
+    expect(copied(store, 0)).toEqual({ failures: '10' });
+  });
+
+  it('of a time window has each bucket that holds calls, once, oldest first', () => {
+    const store = TimeWindow(1000, { buckets: 4 }).create([]);
+    store.record(100, 20, true);
+    store.record(300, 20, true);
+    store.metric(1000);
+    store.record(1600, 30, false);
+    store.record(1900, 40, true);
+    const bucket = { totalCount: 1, timedCount: 1, slowCounts: [] };
+    expect(copied(store, 1950)).toEqual({
+      buckets: [
+        { startedMsAgo: 450, ...bucket, failureCount: 0, totalDurationMs: 30 },
+        { startedMsAgo: 200, ...bucket, failureCount: 1, totalDurationMs: 40 },
+      ],
+    });
   });
 
   it('of a time window: no call is remembered for longer than its size, none shorter than by two buckets', () => {
@@ -99,19 +122,22 @@ describe('the memory of a window', () => {
   });
 
   describe('is refused', () => {
-    it.each<[string, unknown]>([
-      ['nothing', null],
-      ['a text', 'full'],
-      ['another kind', { buckets: [] }],
-      ['no list', { failures: 5 }],
-      ['an answer that is neither', { failures: '01x' }],
-      ['too many', { failures: '000000' }],
-      ['durations of other calls', { failures: '01', durationsMs: [5] }],
-      ['a duration that is no number', { failures: '01', durationsMs: [5, 'x'] }],
-      ['a duration below zero', { failures: '01', durationsMs: [5, -1] }],
-      ['durations that are no list', { failures: '01', durationsMs: 5 }],
-    ])('by a count window: %s', (_, memory) => {
-      expect(() => CountWindow(5).restore!(memory, [], 0)).toThrow(/CountWindow\(5\): .* must be/);
+    const FAILURES = 'failures must be a text of at most 5 digits 0 and 1, got';
+    const DURATIONS = 'durationsMs must be a list of one duration ≥ 0 or null per call, got';
+    it.each<[string, unknown, string]>([
+      ['nothing', null, FAILURES],
+      ['a text', 'full', FAILURES],
+      ['another kind', { buckets: [] }, FAILURES],
+      ['no list', { failures: 5 }, FAILURES],
+      ['digits that are a number', { failures: 101 }, FAILURES],
+      ['an answer that is neither', { failures: '01x' }, FAILURES],
+      ['too many', { failures: '000000' }, FAILURES],
+      ['durations of other calls', { failures: '01', durationsMs: [5] }, DURATIONS],
+      ['a duration that is no number', { failures: '01', durationsMs: [5, 'x'] }, DURATIONS],
+      ['a duration below zero', { failures: '01', durationsMs: [5, -1] }, DURATIONS],
+      ['durations that are no list', { failures: '01', durationsMs: 5 }, DURATIONS],
+    ])('by a count window: %s', (_, memory, text) => {
+      expect(() => CountWindow(5).restore!(memory, [], 0)).toThrow(`CountWindow(5): ${text}`);
     });
 
     const bucket = {
@@ -122,23 +148,28 @@ describe('the memory of a window', () => {
       totalDurationMs: 9,
       slowCounts: [1],
     };
-    it.each<[string, unknown]>([
-      ['nothing', undefined],
-      ['another kind', { failures: '' }],
-      ['no list', { buckets: {} }],
-      ['a bucket that is none', { buckets: [null] }],
-      ['an age that is no number', { buckets: [{ ...bucket, startedMsAgo: '5' }] }],
-      ['an age below zero', { buckets: [{ ...bucket, startedMsAgo: -5 }] }],
-      ['a count that is none', { buckets: [{ ...bucket, totalCount: 1.5 }] }],
-      ['more failures than calls', { buckets: [{ ...bucket, failureCount: 3 }] }],
-      ['more timed than calls', { buckets: [{ ...bucket, timedCount: 3 }] }],
-      ['a duration that is no number', { buckets: [{ ...bucket, totalDurationMs: null }] }],
-      ['slow calls of other thresholds', { buckets: [{ ...bucket, slowCounts: [] }] }],
-      ['more slow calls than timed', { buckets: [{ ...bucket, slowCounts: [3] }] }],
-    ])('by a time window: %s', (_, memory) => {
-      expect(() => TimeWindow(SIZE_MS).restore!(memory, [100], 0, 0)).toThrow(
-        /TimeWindow\(1000 ms\): .* must be/,
-      );
+    const LIST = 'buckets must be a list, got';
+    const AGE = 'buckets[0].startedMsAgo must be a number of ms ≥ 0, got';
+    const FIGURES = 'buckets[0] must be figures that agree with one another, got';
+    it.each<[string, unknown, string]>([
+      ['nothing', undefined, LIST],
+      ['another kind', { failures: '' }, LIST],
+      ['no list', { buckets: {} }, LIST],
+      ['a bucket that is none', { buckets: [null] }, AGE],
+      ['an age that is no number', { buckets: [{ ...bucket, startedMsAgo: '5' }] }, AGE],
+      ['an age below zero', { buckets: [{ ...bucket, startedMsAgo: -5 }] }, AGE],
+      ['a count that is none', { buckets: [{ ...bucket, totalCount: 2.5 }] }, FIGURES],
+      ['failures that are no count', { buckets: [{ ...bucket, failureCount: 0.5 }] }, FIGURES],
+      ['failures below zero', { buckets: [{ ...bucket, failureCount: -1 }] }, FIGURES],
+      ['more failures than calls', { buckets: [{ ...bucket, failureCount: 3 }] }, FIGURES],
+      ['timed calls that are no count', { buckets: [{ ...bucket, timedCount: 1.5 }] }, FIGURES],
+      ['more timed than calls', { buckets: [{ ...bucket, timedCount: 3 }] }, FIGURES],
+      ['a duration that is no number', { buckets: [{ ...bucket, totalDurationMs: null }] }, FIGURES],
+      ['slow calls of other thresholds', { buckets: [{ ...bucket, slowCounts: [] }] }, FIGURES],
+      ['slow calls that are no count', { buckets: [{ ...bucket, slowCounts: [0.5] }] }, FIGURES],
+      ['more slow calls than timed', { buckets: [{ ...bucket, slowCounts: [3] }] }, FIGURES],
+    ])('by a time window: %s', (_, memory, text) => {
+      expect(() => TimeWindow(SIZE_MS).restore!(memory, [100], 0, 0)).toThrow(`TimeWindow(1000 ms): ${text}`);
     });
   });
 });
