@@ -41,7 +41,7 @@ class Binding implements OnApplicationShutdown {
   constructor(readonly onApplicationShutdown: () => void) {}
 }
 
-const OPTIONS = 'FluxgateAdapterOptions';
+const OPTIONS = Symbol('FluxgateAdapterOptions');
 
 /** `forRoot` of an adapter's module. @throws FluxgateConfigError with everything that is wrong. */
 export function adapterForRoot<Options>(adapter: Adapter<Options>, options: Options): DynamicModule {
@@ -99,8 +99,7 @@ function boundModule<Options>(
 
 /** The group of breakers per key that it is the shared breaker of. That one is told first and removed first. */
 export function groupSharing(breaker: Breaker, breakers: BreakerRegistry): KeyedBreakers | undefined {
-  if (breaker.group === undefined || breaker.key !== undefined) return undefined;
-  const group = breakers.findKeyed(breaker.group);
+  const group = breakers.findKeyed(breaker.name);
   return group?.shared === breaker ? group : undefined;
 }
 

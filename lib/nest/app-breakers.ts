@@ -22,11 +22,9 @@ import { CREATES_UNKNOWN } from './tokens.js';
 export class AppBreakers {
   /** The root's options are there, and its breakers with them. */
   isReady = false;
-  /** For tests: an unknown name makes a breaker of the defaults. */
-  createsUnknown = false;
   /** Where a mistake is told that is no reason to stop. */
   log: Pick<LoggerService, 'warn'> | undefined;
-  private defaults: BreakerOptions = {};
+  private options: FluxgateModuleOptions = {};
   private readonly features = new Set<FluxgateFeatureOptions>();
   /** Whose method an unnamed breaker was made for. */
   private readonly owners = new Map<string, object>();
@@ -38,11 +36,9 @@ export class AppBreakers {
 
   /** Makes the breakers of the root and of the features; the options are valid. */
   load(options: FluxgateModuleOptions): void {
-    const { defaults = {}, breakers = {} } = options;
-    this.defaults = defaults;
-    this.createsUnknown = options[CREATES_UNKNOWN] ?? false;
+    this.options = options;
     this.registry.configure(options);
-    for (const [name, own] of Object.entries(breakers)) this.create(name, own);
+    for (const [name, own] of Object.entries(options.breakers ?? {})) this.create(name, own);
     this.addFeatures();
     this.isReady = true;
   }
@@ -68,16 +64,14 @@ export class AppBreakers {
 
   /** What the app has of that name: a breaker, or a group that has one per key. */
   find(name: string): Breaker | KeyedBreakers | undefined {
-    const known = this.registry.find(name) ?? this.registry.findKeyed(name);
-    if (known !== undefined) return known;
-    if (this.isReady) this.addFeatures();
-    return this.registry.find(name) ?? this.registry.findKeyed(name);
+    this.addFeatures();
+    return this.registered(name);
   }
 
-  /** The same; in tests an unknown name makes one of the kind that is wanted. */
+  /** The same; in tests an unknown name makes one of the kind that is wanted, of the defaults. */
   findOrMake(name: string, isKeyed: boolean): Breaker | KeyedBreakers | undefined {
     const known = this.find(name);
-    if (known !== undefined || !this.createsUnknown) return known;
+    if (known !== undefined || !this.options[CREATES_UNKNOWN]) return known;
     return isKeyed ? this.registry.createKeyed(name, { keys: {} }) : this.registry.create(name);
   }
 
@@ -102,9 +96,11 @@ export class AppBreakers {
       );
     }
     this.owners.set(where, owner);
-    const known = this.registry.find(where) ?? this.registry.findKeyed(where);
-    if (known !== undefined) return known;
-    return this.create(where, config.key === undefined ? {} : { keys: {} });
+    return this.registered(where) ?? this.create(where, config.key === undefined ? {} : { keys: {} });
+  }
+
+  private registered(name: string): Breaker | KeyedBreakers | undefined {
+    return this.registry.find(name) ?? this.registry.findKeyed(name);
   }
 
   private create(name: string, options: BreakerOptions | KeyedBreakerOptions): Breaker | KeyedBreakers {
@@ -114,8 +110,8 @@ export class AppBreakers {
   /** What shows only now that the root's defaults and the other breakers are known. */
   private problemsOf({ breakers = {} }: FluxgateFeatureOptions): string[] {
     return Object.entries(breakers).flatMap(([name, own]) =>
-      this.registry.find(name) === undefined && this.registry.findKeyed(name) === undefined
-        ? breakerProblems(own, this.defaults, `breakers.${name}`)
+      this.registered(name) === undefined
+        ? breakerProblems(own, this.options.defaults ?? {}, `breakers.${name}`)
         : [`breakers.${name}: a breaker called "${name}" is registered already. Choose another name.`],
     );
   }

@@ -31,12 +31,10 @@ export function eventProblems(what: string, given: unknown): string[] {
 
 /** A listener that hears these events and nothing else, each signal once. */
 export function listenerOf(events: readonly BreakerEvent[], hear: (signal: Signal) => unknown): Listener {
-  const states = events.filter((event) => STATES.includes(event as BreakerState));
-  const kinds = events.filter((event) => !states.includes(event)) as Signal['kind'][];
-  const listener: { -readonly [Name in keyof Listener]: Listener[Name] } = {};
-  if (states.length > 0) {
-    listener.onTransition = (signal) => (states.includes(signal.to) ? hear(signal) : undefined);
-  }
+  const listener: { -readonly [Name in keyof Listener]: Listener[Name] } = {
+    onTransition: (signal) => (events.includes(signal.to) ? hear(signal) : undefined),
+  };
+  const kinds = events.filter((event): event is Signal['kind'] => event in METHODS);
   for (const kind of kinds) listener[METHODS[kind]] = hear;
   return listener;
 }

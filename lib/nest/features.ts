@@ -19,7 +19,7 @@ export interface FeatureTrackers {
 }
 
 /** The trackers of every `forFeature` that a module itself imports, put together. */
-export function featureTrackers(host: HostModule | undefined): FeatureTrackers {
+export function featureTrackers(host: HostModule): FeatureTrackers {
   const byBreaker = new Map<string, Tracker>();
   const conflicts: string[] = [];
   let tracker: Tracker | undefined;
@@ -64,10 +64,10 @@ export const hostOf = (modules: ModulesContainer, moduleRef: ModuleRef | undefin
 export const moduleRefOf = (module: HostModule): ModuleRef | undefined =>
   module.providers.get(ModuleRef)?.instance as ModuleRef | undefined;
 
-export const nameOf = (host: HostModule | undefined): string => classNameOf(host?.metatype);
+export const nameOf = (host: HostModule): string => classNameOf(host.metatype);
 
-function importedBy(host: HostModule | undefined): FluxgateFeatureOptions[] {
-  return [...(host?.imports ?? [])].map(optionsOf).filter((options) => options !== undefined);
+function importedBy(host: HostModule): FluxgateFeatureOptions[] {
+  return [...host.imports].map(optionsOf).filter((options) => options !== undefined);
 }
 
 /** The token tells, not the class: a feature may come from another copy of the package. */

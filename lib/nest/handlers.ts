@@ -1,9 +1,10 @@
 import { FluxgateConfigError, type Breaker } from '../core/index.js';
+import { groupSharing } from './adapter.js';
 import type { AppBreakers } from './app-breakers.js';
 import { EVERY_BREAKER } from './decorators/on-breaker.js';
 import type { HostModule } from './features.js';
 import { handlingsOf, listenerFor, type Handling } from './handling.js';
-import { isClassType, prototypesBehind, type ClassType } from './member.js';
+import { classOf } from './member.js';
 import { classNameOf } from './tokens.js';
 
 type Wrapper = HostModule['providers'] extends Map<unknown, infer W> ? W : never;
@@ -31,8 +32,7 @@ export class BreakerHandlers {
     const handlers: Handler[] = [];
     const met = new Set<object>();
     for (const wrapper of this.wrappers()) {
-      const type = typeOf(wrapper);
-      const handlings = type === undefined ? [] : handlingsOf(type);
+      const handlings = handlingsBehind(wrapper);
       for (const handling of handlings)
         for (const text of this.problemsOf(handling, wrapper)) problems.add(text);
       const instance = wrapper.instance as object;
@@ -62,16 +62,16 @@ export class BreakerHandlers {
         named.set(breaker, [...(named.get(breaker) ?? []), handler]);
       }
     }
-    if (named.size === 0) return;
     const unwatch = this.breakers.registry.watch({
       onAdded: (breaker) => {
-        const group = this.breakers.registry.findKeyed(breaker.name);
+        const wanting = named.get(breaker.name);
+        if (wanting === undefined) return;
         // A group, one breaker per key, comes as its shared breaker, and is heard as a whole.
-        const told = group?.shared === breaker ? group : breaker;
-        const stops = (named.get(breaker.name) ?? []).map(({ instance, handling }) =>
-          told.subscribe(listenerFor(instance, handling)),
+        const told = groupSharing(breaker, this.breakers.registry) ?? breaker;
+        this.held.set(
+          breaker,
+          wanting.map(({ instance, handling }) => told.subscribe(listenerFor(instance, handling))),
         );
-        if (stops.length > 0) this.held.set(breaker, stops);
       },
       onRemoved: (breaker) => {
         for (const stop of this.held.get(breaker) ?? []) stop();
@@ -99,36 +99,27 @@ export class BreakerHandlers {
 
   /** Guards, pipes, interceptors and filters that are named in a decorator: Nest makes one for each place. */
   private placed(): string[] {
-    const types = new Set<unknown>(this.wrappers().map(typeOf));
-    const placed = [...this.breakers.modules.values()].flatMap(({ injectables }) => [
-      ...injectables.values(),
-    ]);
-    return placed.flatMap(({ metatype }) =>
-      types.has(metatype) || !isClassType(metatype)
-        ? []
-        : handlingsOf(metatype).map(
-            ({ where }) =>
-              `@OnBreaker on ${where}: ${classNameOf(metatype)} is no provider of a module, so it may be made more than once. Put it on a provider.`,
-          ),
+    const types = new Set(this.wrappers().map(({ instance }) => classOf(instance)));
+    const placed = [...this.breakers.modules.values()]
+      .flatMap(({ injectables }) => [...injectables.values()])
+      .filter(({ instance }) => !types.has(classOf(instance)));
+    return placed.flatMap((wrapper) =>
+      handlingsBehind(wrapper).map(
+        ({ where }) =>
+          `@OnBreaker on ${where}: ${classNameOf(wrapper.metatype)} is no provider of a module, so it may be made more than once. Put it on a provider.`,
+      ),
     );
   }
 
   private wrappers(): Wrapper[] {
-    return [...this.breakers.modules.values()]
-      .flatMap(({ providers, controllers }) => [...providers.values(), ...controllers.values()])
-      .filter(({ isAlias }) => !isAlias);
+    return [...this.breakers.modules.values()].flatMap(({ providers, controllers }) => [
+      ...providers.values(),
+      ...controllers.values(),
+    ]);
   }
 }
 
-/** Asked of the prototypes: an object of the user's may be a proxy that answers everything, or throws. */
-function typeOf({ isNotMetatype, metatype, instance }: Wrapper): ClassType | undefined {
-  if (!isNotMetatype) return isClassType(metatype) ? metatype : undefined;
-  try {
-    const made: unknown = instance;
-    const type: unknown =
-      typeof made === 'object' && made !== null ? prototypesBehind(made)[0]?.constructor : undefined;
-    return isClassType(type) ? type : undefined;
-  } catch {
-    return undefined;
-  }
+function handlingsBehind({ instance }: Wrapper): Handling[] {
+  const type = classOf(instance);
+  return type === undefined ? [] : handlingsOf(type);
 }

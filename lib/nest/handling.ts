@@ -1,6 +1,6 @@
 import type { Listener } from '../core/index.js';
 import { listenerOf, type BreakerEvent } from './events.js';
-import { prototypesOf, type ClassType, type Method } from './member.js';
+import { addToList, ownList, prototypesOf, type ClassType, type Method } from './member.js';
 import { HANDLINGS } from './tokens.js';
 
 /** What `@OnBreaker` says of a method. */
@@ -13,18 +13,14 @@ export interface Handling {
   readonly events: readonly BreakerEvent[];
 }
 
-const own = (prototype: object): readonly Handling[] =>
-  (Reflect.getOwnMetadata(HANDLINGS, prototype) as Handling[] | undefined) ?? [];
-
-export function addHandling(prototype: object, handling: Handling): void {
-  Reflect.defineMetadata(HANDLINGS, [...own(prototype), handling], prototype);
-}
+export const addHandling = (prototype: object, handling: Handling): void =>
+  addToList(HANDLINGS, prototype, handling);
 
 /** Those of a class, inherited ones too; a method that a subclass overrides counts as the subclass has it. */
 export function handlingsOf(type: ClassType): Handling[] {
   const prototypes = prototypesOf(type);
   return prototypes.flatMap((prototype) =>
-    own(prototype).filter(
+    ownList<Handling>(HANDLINGS, prototype).filter(
       ({ key }) => prototypes.find((nearest) => Object.hasOwn(nearest, key)) === prototype,
     ),
   );

@@ -2,7 +2,7 @@ import type { ModuleRef } from '@nestjs/core';
 
 import { FluxgateConfigError, KeyedBreakers, messageOf } from '../core/index.js';
 import { featureTrackers, moduleRefOf, nameOf, type HostModule } from './features.js';
-import { ownMembers, prototypesBehind, prototypesOf, type ClassType } from './member.js';
+import { classOf, ownList, ownMembers, prototypesOf, type ClassType } from './member.js';
 import { processWide, type InjectedName } from './process-wide.js';
 import type { Sites } from './sites.js';
 import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN, TRACKED_MEMBERS } from './tokens.js';
@@ -97,7 +97,7 @@ export class Inspection {
     return [...problems, ...idleDecorators(type, members.length > 0)];
   }
 
-  private injectedProblems({ name, isKeyed = false }: InjectedName, asker: string): string[] {
+  private injectedProblems({ name, isKeyed }: InjectedName, asker: string): string[] {
     const found = this.sites.breakers.findOrMake(name, isKeyed);
     if (found === undefined) return [this.notFound(name, asker)];
     if (found instanceof KeyedBreakers === isKeyed) return [];
@@ -120,19 +120,9 @@ function foundIn(wrapper: Wrapper, moduleRef: ModuleRef | undefined): Found[] {
   }
   // Per request or per injection there is none here.
   const made = wrapper.instance as object;
-  const type = guardedClassOf(made);
-  return type === undefined ? [] : [{ type, moduleRef, made }];
-}
-
-/** Asked of the prototypes: what a user gave may be nothing, or a proxy that answers everything, or throws. */
-function guardedClassOf(made: object): ClassType | undefined {
-  try {
-    const prototypes = prototypesBehind(made);
-    const isGuarded = prototypes.some((prototype) => ownMembers(prototype).length > 0);
-    return isGuarded ? (prototypes[0]!.constructor as ClassType) : undefined;
-  } catch {
-    return undefined;
-  }
+  const type = classOf(made);
+  const isGuarded = type !== undefined && prototypesOf(type).flatMap(ownMembers).length > 0;
+  return isGuarded ? [{ type, moduleRef, made }] : [];
 }
 
 /** Decorators of ours that do nothing where they stand: a mistake, never a silent one. */
@@ -149,8 +139,7 @@ function idleDecorators(type: ClassType, isGuarded: boolean): string[] {
   }
   for (const prototype of prototypesOf(type)) {
     const guarded = ownMembers(prototype).map(({ key }) => key as PropertyKey);
-    const tracked = (Reflect.getOwnMetadata(TRACKED_MEMBERS, prototype) as PropertyKey[] | undefined) ?? [];
-    for (const key of tracked) {
+    for (const key of ownList<PropertyKey>(TRACKED_MEMBERS, prototype)) {
       if (!guarded.includes(key))
         problems.push(`@TrackWhen on ${memberName(prototype, key)}: it has no @CircuitBreaker.`);
     }

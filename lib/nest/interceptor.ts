@@ -29,7 +29,7 @@ import { fillSlots, wasMade } from './slot.js';
 @Injectable()
 export class CircuitBreakerInterceptor implements NestInterceptor {
   /** Off: `retryAfterHeader: false`. @internal */
-  setsRetryAfter = true;
+  setsRetryAfter: boolean | undefined;
 
   constructor(
     @Inject(Sites) private readonly sites: Sites,
@@ -100,7 +100,7 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
       const seconds = retryAfterSeconds(error.retryAfterMs);
       if (seconds !== undefined) setHeader(adapter, host.switchToHttp().getResponse(), seconds);
     } catch {
-      // Nest's ExternalContextCreator says "http" by default, also of calls that have no response.
+      // There is no response (Nest's ExternalContextCreator says "http" by default), or it was sent already.
     }
   }
 }
@@ -120,9 +120,8 @@ function taskOf({ original }: Member, self: unknown, args: unknown[]): () => unk
 }
 
 function setHeader(adapter: HttpAdapterHost['httpAdapter'], response: object, seconds: string): void {
-  if (!isNative(response)) {
-    if (!adapter.isHeadersSent(response)) adapter.setHeader(response, 'Retry-After', seconds);
-  } else if (!response.headersSent) response.setHeader('Retry-After', seconds);
+  if (isNative(response)) response.setHeader('Retry-After', seconds);
+  else if (!adapter.isHeadersSent(response)) adapter.setHeader(response, 'Retry-After', seconds);
 }
 
 /** Middleware on Fastify gets the response of Node.js itself, which the adapter of Nest 11 does not know. */

@@ -45,7 +45,7 @@ export class LoggerListener implements Listener {
   onFault(signal: FaultSignal): void {
     // Of the whole group, where there is a breaker per key: there is no end of keys.
     const kind = `${signal.group ?? signal.breaker} ${signal.source}`;
-    const last = this.toldFaults.get(kind) ?? -Infinity;
+    const last = this.toldFaults.get(kind) ?? NaN;
     // `at` is wall time: a clock that was set back must not silence faults for hours.
     if (Math.abs(signal.at - last) < FAULT_PAUSE_MS) return;
     this.toldFaults.set(kind, signal.at);

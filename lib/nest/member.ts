@@ -7,9 +7,6 @@ export type Method = (this: any, ...args: any[]) => unknown;
 /** A class that objects are made of, abstract ones too. */
 export type ClassType = NewableFunction & { readonly prototype: object };
 
-export const isClassType = (type: unknown): type is ClassType =>
-  typeof type === 'function' && typeof type.prototype === 'object' && type.prototype !== null;
-
 /** What `@CircuitBreaker` says about a method. */
 export interface GuardConfig {
   /** The breaker's name; without one it is `Class.method`, made from the defaults. */
@@ -37,12 +34,17 @@ export interface Member {
 }
 
 /** The guarded methods that this prototype itself declares. */
-export function ownMembers(prototype: object): readonly Member[] {
-  return (Reflect.getOwnMetadata(MEMBERS, prototype) as Member[] | undefined) ?? [];
+export const ownMembers = (prototype: object): readonly Member[] => ownList(MEMBERS, prototype);
+
+export const addMember = (member: Member): void => addToList(MEMBERS, member.owner, member);
+
+/** What decorators of this prototype itself have put on a list of it. */
+export function ownList<T>(key: string, prototype: object): readonly T[] {
+  return (Reflect.getOwnMetadata(key, prototype) as T[] | undefined) ?? [];
 }
 
-export function addMember(member: Member): void {
-  Reflect.defineMetadata(MEMBERS, [...ownMembers(member.owner), member], member.owner);
+export function addToList(key: string, prototype: object, item: unknown): void {
+  Reflect.defineMetadata(key, [...ownList(key, prototype), item], prototype);
 }
 
 /** A class's prototype and those it inherits from, nearest first; none where that is no object. */
@@ -58,4 +60,15 @@ export function prototypesBehind(instance: object): object[] {
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }
   return chain;
+}
+
+/** The class of an object that a user gave: it may be nothing, plain, or a proxy that answers everything, or throws. */
+export function classOf(made: unknown): ClassType | undefined {
+  let type: unknown;
+  try {
+    type = prototypesBehind(made as object)[0]!.constructor;
+  } catch {
+    // It has none.
+  }
+  return typeof type === 'function' ? (type as ClassType) : undefined;
 }

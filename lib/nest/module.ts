@@ -50,7 +50,7 @@ export class FluxgateModule {
   /** @throws FluxgateConfigError with everything that is wrong, each with its full path. */
   static forRoot(options: FluxgateModuleOptions & FluxgateStaticOptions = {}): DynamicModule {
     refuse('FluxgateModule.forRoot', [
-      ...rootProblems(options, ['globalInterceptor']),
+      ...rootProblems(options, 'globalInterceptor'),
       ...staticProblems(options),
     ]);
     const root = {
@@ -99,12 +99,11 @@ const FEATURE_READY = 'FluxgateFeatureReady';
 /** A feature of a lazy module joins an app that runs; those that are there at bootstrap are in already. */
 const join =
   (options: FluxgateFeatureOptions) =>
-  (breakers: AppBreakers, inspection: Inspection): true => {
+  (breakers: AppBreakers, inspection: Inspection): void => {
     breakers.addFeatures();
-    if (!inspection.isOver) return true;
+    if (!inspection.isOver) return;
     const own = featuresOf(breakers.modules).find((feature) => feature.options === options);
     inspection.refuse(own!.importers.flatMap((module) => inspection.featureProblems(module)));
-    return true;
   };
 
 /** Options that are made by a function, a class or another provider. */

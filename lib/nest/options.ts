@@ -89,7 +89,7 @@ export interface FluxgateFeatureOptions {
 const ROOT_KEYS = ['defaults', 'breakers', 'listeners', 'logger', 'retryAfterHeader', 'clock', 'random'];
 
 /** Everything that is wrong with the options of `forRoot`. */
-export function rootProblems(options: FluxgateModuleOptions, extraKeys: readonly string[] = []): string[] {
+export function rootProblems(options: FluxgateModuleOptions, ...extraKeys: string[]): string[] {
   const unknown = unknownKeys(options, [...ROOT_KEYS, ...extraKeys], 'options');
   if (!isObject(options)) return unknown;
   const { defaults = {}, breakers = {}, listeners = [], logger, retryAfterHeader } = options;
@@ -131,7 +131,7 @@ const ASYNC_KEYS = ['imports', 'inject', ...WAYS, 'names', 'extraProviders', 'gl
 export function asyncProblems(options: FluxgateModuleAsyncOptions): string[] {
   const problems = unknownKeys(options, ASYNC_KEYS, 'options');
   if (!isObject(options)) return problems;
-  const { useFactory, useClass, useExisting, names = [] } = options;
+  const { useFactory, useClass, useExisting, names } = options;
   const given = WAYS.filter((way) => options[way] !== undefined);
   if (given.length !== 1) {
     problems.push(
@@ -145,9 +145,13 @@ export function asyncProblems(options: FluxgateModuleAsyncOptions): string[] {
     problems.push(mustBe('useClass', 'a class with createFluxgateOptions()', useClass));
   }
   if (useExisting === null) problems.push(mustBe('useExisting', 'the token of a provider', useExisting));
-  if (!Array.isArray(names)) problems.push(mustBe('names', 'an array of breaker names', names));
-  else names.forEach((name, i) => problems.push(...at(`names[${i}]`, nameProblems(name))));
-  return [...problems, ...staticProblems(options)];
+  return [...problems, ...namesProblems(names), ...staticProblems(options)];
+}
+
+function namesProblems(names: unknown): string[] {
+  if (names === undefined) return [];
+  if (!Array.isArray(names)) return [mustBe('names', 'an array of breaker names', names)];
+  return names.flatMap((name, i) => at(`names[${i}]`, nameProblems(name)));
 }
 
 /** Everything that is wrong with the options of `forFeature`, as far as it shows without the root's. */

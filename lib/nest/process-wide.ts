@@ -11,7 +11,7 @@ export interface InjectedName {
   readonly name: string;
   readonly type: unknown;
   /** By `@InjectKeyedBreaker`. */
-  readonly isKeyed?: boolean;
+  readonly isKeyed: boolean;
 }
 
 /** What all copies of the package in this process share: CommonJS and ESM, or two versions. */

@@ -145,7 +145,7 @@ function interceptorProvider({ awaits }: Root): Provider {
 
 const fill =
   ({ awaits, names }: Root) =>
-  (breakers: AppBreakers, interceptor: CircuitBreakerInterceptor, options: FluxgateModuleOptions): true => {
+  (breakers: AppBreakers, interceptor: CircuitBreakerInterceptor, options: FluxgateModuleOptions): void => {
     refuseSecondRoot(breakers.modules);
     if (awaits !== undefined) refuseAwaited(awaits, options, names);
     const { logger, listeners = [], retryAfterHeader = true } = options;
@@ -154,7 +154,6 @@ const fill =
     breakers.load({ ...options, listeners: [...log, ...listeners] });
     interceptor.setsRetryAfter = retryAfterHeader;
     appStarts(interceptor);
-    return true;
   };
 
 function refuseSecondRoot(modules: ModulesContainer): void {
@@ -192,7 +191,7 @@ function unlistedNames(listed: readonly string[]): string[] {
 
 /** In tests, where an unknown name makes what is asked for. */
 const isAskedByKey = (name: string): boolean =>
-  processWide.injectedNames.some((injected) => injected.name === name && injected.isKeyed === true);
+  processWide.injectedNames.some((injected) => injected.name === name && injected.isKeyed);
 
 /** Transient: it is only made, and only fails, where something of this app asks for it; and it knows who. */
 const unlistedProvider = (name: string): FactoryProvider<Breaker | KeyedBreakers> => ({

@@ -98,7 +98,9 @@ export class Sites {
     const ofClass = Reflect.getMetadata(TRACK_WHEN, type) as Tracker | undefined;
     const near = ofMethod ?? ofDecorator ?? ofClass;
     if (near !== undefined) return near;
-    const { tracker, byBreaker } = featureTrackers(hostOf(this.breakers.modules, moduleRef));
+    const host = hostOf(this.breakers.modules, moduleRef);
+    if (host === undefined) return undefined;
+    const { tracker, byBreaker } = featureTrackers(host);
     return byBreaker.get(breaker) ?? tracker;
   }
 }

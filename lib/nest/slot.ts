@@ -20,8 +20,7 @@ export function appRuns(interceptor: unknown): void {
 /** It is closed, or cannot start. */
 export function appEnds(interceptor: unknown): void {
   const guard = guardBehind(interceptor);
-  if (guard === undefined) return;
-  processWide.running.delete(guard);
+  processWide.running.delete(guard!);
   if (processWide.starting?.deref() === guard) processWide.starting = undefined;
 }
 
@@ -35,13 +34,13 @@ export function wasMade(guard: Guard): void {
 
 /** The interceptor that this is, or is a proxy of (Nest's `instanceDecorator`); of what an auto-mocker gave: none. */
 export function guardBehind(value: unknown): Guard | undefined {
-  if (processWide.made.has(value as object)) return value as Guard;
+  let itself: Guard | undefined;
   try {
-    const itself = (value as { readonly [ITSELF]?: object })[ITSELF];
-    return itself !== undefined && processWide.made.has(itself) ? (itself as Guard) : undefined;
+    itself = (value as { readonly [ITSELF]?: Guard })[ITSELF];
   } catch {
-    return undefined; // nothing at all, or a proxy that throws
+    // nothing at all, or a proxy that throws
   }
+  return processWide.made.has(itself!) ? itself : undefined;
 }
 
 /** For instances that cannot take a property: frozen ones. */

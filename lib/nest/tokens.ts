@@ -31,7 +31,7 @@ export const ITSELF = Symbol.for('nestjs-fluxgate.itself');
 /** Where an instance keeps the reference of its module. */
 export const MODULE_SLOT = Symbol.for('nestjs-fluxgate.module');
 
-/** Metadata: this function is guarded already. */
+/** Metadata of a guarded function: what it guards. */
 export const GUARDED = 'fluxgate:guarded';
 
 /** Metadata of a prototype: its guarded members. */

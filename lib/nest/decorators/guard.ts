@@ -120,6 +120,6 @@ function disguise(wrapper: Method, original: Method): Method {
   for (const key of Reflect.getMetadataKeys(original) as string[]) {
     Reflect.defineMetadata(key, Reflect.getMetadata(key, original), wrapper);
   }
-  Reflect.defineMetadata(GUARDED, true, wrapper);
+  Reflect.defineMetadata(GUARDED, original, wrapper);
   return wrapper;
 }

@@ -59,7 +59,7 @@ function injectBy(decorator: string, name: string, isKeyed: boolean): InjectDeco
   const inject = Inject(getBreakerToken(name));
   return (target: object, key: string | symbol | undefined, index?: number): void => {
     const isProperty = typeof target !== 'function' && index === undefined;
-    const isParameter = typeof target === 'function' && key === undefined;
+    const isParameter = key === undefined;
     if (!isProperty && !isParameter) {
       const where = memberName(typeof target === 'function' ? (target.prototype as object) : target, key!);
       throw new TypeError(

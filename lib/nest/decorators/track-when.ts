@@ -12,7 +12,7 @@ import {
   type Tracker,
   messageOf,
 } from '../../core/index.js';
-import { ownMembers } from '../member.js';
+import { addToList, ownMembers } from '../member.js';
 import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN, TRACKED_MEMBERS } from '../tokens.js';
 import { bothTrackers } from './circuit-breaker.js';
 import { isTrackerLike } from './tracker-like.js';
@@ -138,8 +138,7 @@ function trackMember(owner: object, key: string | symbol, tracker: Tracker): voi
   const member = ownMembers(owner).find((other) => other.key === key);
   if (member?.config.tracker !== undefined) throw new TypeError(bothTrackers(where));
   Reflect.defineMetadata(TRACK_WHEN, tracker, owner, key);
-  const tracked = (Reflect.getOwnMetadata(TRACKED_MEMBERS, owner) as PropertyKey[] | undefined) ?? [];
-  Reflect.defineMetadata(TRACKED_MEMBERS, [...tracked, key], owner);
+  addToList(TRACKED_MEMBERS, owner, key);
 }
 
 function refuseSecond(where: string, isSecond: boolean): void {
