@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
@@ -7,9 +7,12 @@ import {
   CircuitBreaker,
   FailureStreak,
   FluxgateConfigError,
+  FluxgateModule,
   getBreakerToken,
   InjectBreaker,
+  OnBreaker,
   seconds,
+  TypeOf,
   type Breaker,
 } from 'nestjs-fluxgate';
 import {
@@ -110,6 +113,24 @@ describe('FluxgateTestingModule', () => {
   it('lets defaults say in which state breakers start', async () => {
     const kit = await compile({ defaults: { initialState: 'disabled' } });
     expect(kit.breaker('payments').state).toBe('disabled');
+  });
+
+  it('has a breaker, and no group, for names that only @OnBreaker or forFeature give', async () => {
+    @Injectable()
+    class Pager {
+      @OnBreaker('heard', 'open')
+      opened(): void {}
+    }
+    @Module({ imports: [FluxgateModule.forFeature({ trackers: { tracked: TypeOf(RangeError) } })] })
+    class FeatureModule {}
+    app = await Test.createTestingModule({
+      imports: [FluxgateTestingModule.forRoot(), FeatureModule],
+      providers: [Pager],
+    }).compile();
+    await app.init();
+    const kit = app.get(FluxgateTestKit);
+    expect(kit.registry.names().sort()).toEqual(['heard', 'tracked']);
+    expect(kit.registry.groups()).toEqual([]);
   });
 
   it('logs nothing', async () => {

@@ -21,6 +21,7 @@ describe('what two copies of the package have to agree on', () => {
       TRACK_WHEN: 'fluxgate:track-when',
       TRACKED_MEMBERS: 'fluxgate:tracked-members',
       CLASS_BREAKER: 'fluxgate:class-breaker',
+      HANDLINGS: 'fluxgate:handlings',
       CREATES_UNKNOWN: Symbol.for('nestjs-fluxgate.createsUnknown'),
     });
     expect(Symbol.for('nestjs-fluxgate.process-wide') in globalThis).toBe(true);

@@ -73,6 +73,8 @@ describe('a fallback by name', () => {
       sell(): void {}
       @CircuitBreaker('shop', { fallback: 'constructor' })
       steal(): void {}
+      @CircuitBreaker('shop', { fallback: 'valueOf' })
+      weigh(): void {}
       @CircuitBreaker('shop', { fallback: 'stock' })
       count(): void {}
       get stock(): () => number {
@@ -80,10 +82,11 @@ describe('a fallback by name', () => {
       }
     }
     expect(await messageOf(start({ providers: [Shop] }))).toBe(
-      'FluxgateModule: 4 problems:\n' +
+      'FluxgateModule: 5 problems:\n' +
         '  - Shop.buy: the fallback "lastKnow" is not a method of the class. Did you mean "lastKnown"?\n' +
         '  - Shop.sell: the fallback "nothingLikeIt" is not a method of the class.\n' +
         '  - Shop.steal: the fallback "constructor" is not a method of the class.\n' +
+        '  - Shop.weigh: the fallback "valueOf" is not a method of the class.\n' +
         '  - Shop.count: the fallback "stock" is not a method of the class.',
     );
   });

@@ -363,6 +363,10 @@ describe('@OnBreaker is refused at bootstrap', () => {
     const app = await start({ controllers: [Page], providers: [{ provide: Watchman, useValue: made }] });
     open(app);
     expect(made.lines).toEqual(['shop closed → open']);
+    const replaced = await compile({ controllers: [Page] }, {}, (builder) =>
+      builder.overrideGuard(Watchman).useValue({ canActivate: () => true }),
+    );
+    await expect(replaced.init()).resolves.toBeDefined();
   });
 });
 
@@ -390,6 +394,11 @@ describe('@OnBreaker refuses at once', () => {
       'an event that there is not',
       ['shop', 'opened'],
       `@OnBreaker: the event must be one of ${list}, got "opened". Did you mean "open"?`,
+    ],
+    [
+      'several events that there are not: all of them are told',
+      ['shop', 'x', 7],
+      `@OnBreaker: the event must be one of ${list}, got "x". the event must be one of ${list}, got 7.`,
     ],
     ['no text', ['shop', 7], `@OnBreaker: the event must be one of ${list}, got 7.`],
     [

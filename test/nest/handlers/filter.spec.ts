@@ -110,6 +110,14 @@ describe('CallNotPermittedFilter made by hand', () => {
     expect(emitted).toEqual([['exception', BODY]]);
   });
 
+  it.each([{ readyState: 1 }, {}])(
+    "lets the client %j of a user's own adapter be that has no such method",
+    async (client) => {
+      const error = await rejection();
+      expect(new CallNotPermittedFilter().catch(error, hostOf('ws', client))).toBeUndefined();
+    },
+  );
+
   it('throws for GraphQL an error that names neither breaker nor reason, with the rejection as its cause', async () => {
     const error = await rejection();
     let thrown: unknown;

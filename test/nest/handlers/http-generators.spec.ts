@@ -47,6 +47,12 @@ class Feeds {
 const streams = NEST_MAJOR >= 12;
 const onNest12 = streams ? describe.each(PLATFORMS) : (): void => {};
 
+/** What sets `Retry-After`, and sees the generator where it is an interceptor. */
+const BY: [string, typeof withoutHook | undefined][] = [
+  ['hook', undefined],
+  ['interceptor', withoutHook],
+];
+
 let app: INestApplication;
 let stage: Stage;
 let address: string;
@@ -65,14 +71,15 @@ afterEach(async () => {
 });
 
 describe.each(PLATFORMS)('a handler that is a generator on $name', (platform) => {
-  it.each(['/sync-generator', ...(streams ? [] : ['/feed'])])(
-    '%s stays what Nest makes of it',
-    async (path) => {
-      await start(platform);
-      expect(await (await fetch(address + path)).text()).toBe('{}');
-      expect(stage.calls()).toEqual(counts({}));
-    },
-  );
+  it.each(
+    BY.flatMap(([by, change]) =>
+      ['/sync-generator', ...(streams ? [] : ['/feed'])].map((path) => [path, by, change] as const),
+    ),
+  )('%s stays what Nest makes of it, with the %s', async (path, _by, change) => {
+    await start(platform, change);
+    expect(await (await fetch(address + path)).text()).toBe('{}');
+    expect(stage.calls()).toEqual(counts({}));
+  });
 });
 
 onNest12('a guarded handler that Nest 12 streams, on $name', (platform) => {
@@ -85,10 +92,7 @@ onNest12('a guarded handler that Nest 12 streams, on $name', (platform) => {
     expect(stage.calls()).toEqual(counts({ admitted: 1, success: 1 }));
   });
 
-  it.each([
-    ['hook', undefined],
-    ['interceptor', withoutHook],
-  ])(
+  it.each(BY)(
     'is a failure when it breaks before its first value, and then a 503 with Retry-After by the %s',
     async (_what, change) => {
       await start(platform, change);
@@ -102,15 +106,18 @@ onNest12('a guarded handler that Nest 12 streams, on $name', (platform) => {
     },
   );
 
-  it('is ignored when its client leaves, and its half-open slot is free again', async () => {
-    await start(platform);
-    stage.halfOpen();
-    const client = get(`${address}/feed`).on('error', () => {});
-    await once(client, 'response');
-    expect(stage.breaker().snapshot().probesInFlight).toBe(1);
-    client.destroy();
-    // The generator itself goes on waiting: it can only be stopped when that is over.
-    await until(() => stage.breaker().snapshot().probesInFlight === 0);
-    expect(stage.calls()).toEqual(counts({ admitted: 2, failure: 1, ignored: 1 }));
-  });
+  it.each(BY)(
+    'is ignored when its client leaves, and its half-open slot is free again, with the %s',
+    async (_by, change) => {
+      await start(platform, change);
+      stage.halfOpen();
+      const client = get(`${address}/feed`).on('error', () => {});
+      await once(client, 'response');
+      expect(stage.breaker().snapshot().probesInFlight).toBe(1);
+      client.destroy();
+      // The generator itself goes on waiting: it can only be stopped when that is over.
+      await until(() => stage.breaker().snapshot().probesInFlight === 0);
+      expect(stage.calls()).toEqual(counts({ admitted: 2, failure: 1, ignored: 1 }));
+    },
+  );
 });

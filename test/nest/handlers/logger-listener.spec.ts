@@ -72,6 +72,16 @@ describe('LoggerListener', () => {
     ]);
   });
 
+  it('logs what another process had come to, without a reason of its own', () => {
+    const before = logged();
+    before.fail();
+    const { breaker, lines } = logged();
+    breaker.restore(before.breaker.snapshot({ window: true }));
+    expect(lines).toEqual([
+      'error [undefined] shop: closed → open (restored from a snapshot); probes from 2026-01-01T00:00:10.000Z',
+    ]);
+  });
+
   it('logs how many calls were slow', () => {
     const { lines, fail } = logged({ tripper: MinRequests(2).and(SlowRate(1, 100)) });
     fail(new Error('slow'), 150);

@@ -16,12 +16,12 @@ import {
   type NestMiddleware,
   type PipeTransform,
 } from '@nestjs/common';
-import { ApplicationConfig } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { CircuitBreaker, CircuitBreakerInterceptor } from 'nestjs-fluxgate';
 import { catchError, of, throwError, type Observable } from 'rxjs';
 import request from 'supertest';
 
-import { hookExceptions } from '../../../lib/nest/rejection-hook.js';
+import { hookExceptions, RejectionHook } from '../../../lib/nest/rejection-hook.js';
 import {
   httpApp,
   PLATFORMS,
@@ -267,7 +267,7 @@ describe('Where Nest hands over exceptions', () => {
     expect(after).toEqual(before);
   });
 
-  it('is hooked once, and goes on as it did', async () => {
+  it('is hooked once, tells the interceptor of the app, and goes on as it did', async () => {
     const told: unknown[] = [];
     class Handler extends Known {
       override next(exception: unknown, host: unknown): void {
@@ -280,8 +280,16 @@ describe('Where Nest hands over exceptions', () => {
     expect(await hookExceptions(load)).toBe(true);
     expect(Handler.prototype.next).toBe(next);
     const app = {};
+    const interceptor = (await start(PLATFORMS[0]!)).app.get(CircuitBreakerInterceptor);
+    interceptor.setRetryAfter = (...given: unknown[]) => void told.push(['interceptor', ...given]);
+    new RejectionHook(interceptor, { httpAdapter: app } as HttpAdapterHost, true).onModuleInit();
     new Handler(app).next('exception', 'host');
-    expect(told).toEqual([[app, 'exception', 'host']]);
+    expect(told).toEqual([
+      ['interceptor', 'exception', 'host', app],
+      [app, 'exception', 'host'],
+    ]);
+    new Handler({}).next('exception', 'host');
+    expect(told).toHaveLength(3);
   });
 });
 

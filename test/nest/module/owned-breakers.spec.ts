@@ -93,6 +93,23 @@ describe('a breaker that a feature owns', () => {
     expect(calls(app, 'ledger')).toEqual({ success: 1 });
   });
 
+  it('is known to a lazy class that calls itself in its constructor', async () => {
+    @Injectable()
+    class Eager {
+      readonly first = this.post();
+      @CircuitBreaker('ledger')
+      async post(): Promise<string> {
+        return 'posted';
+      }
+    }
+    @Module({ imports: [feature({ ledger: {} })], providers: [Eager] })
+    class EagerModule {}
+    const app = await start({});
+    const module = await app.get(LazyModuleLoader).load(() => EagerModule);
+    expect(await module.get(Eager).first).toBe('posted');
+    expect(calls(app, 'ledger')).toEqual({ success: 1 });
+  });
+
   it('is there when anybody gets the registry', async () => {
     @Injectable()
     class Monitor {
@@ -113,6 +130,15 @@ describe('a breaker that a feature owns', () => {
       'FluxgateModule: 2 problems:\n' +
         '  - forFeature in OtherModule: breakers.ledger: a breaker called "ledger" is registered already. Choose another name.\n' +
         '  - forFeature in OtherModule: breakers.shop: a breaker called "shop" is registered already. Choose another name.',
+    );
+  });
+
+  it('does not take a name that is taken: the modules that import the feature are told', async () => {
+    const taken = feature({ shop: {} });
+    @Module({ imports: [taken] })
+    class OtherModule {}
+    expect(await messageOf(start({ imports: [ledgerModule([taken]), OtherModule] }))).toMatch(
+      /^FluxgateModule: forFeature in LedgerModule and OtherModule: breakers\.shop: /,
     );
   });
 

@@ -12,6 +12,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   CircuitBreaker,
+  CircuitBreakerInterceptor,
   FluxgateModule,
   TrackWhen,
   TypeOf,
@@ -178,6 +179,15 @@ describe('forFeature', () => {
     class AliasModule {}
     const app = await start({ imports: [AliasModule] }, { defaults: {} });
     expect(await counted(app.get<Task>('ALIAS', { strict: false }), app)).toEqual(['E1']);
+  });
+
+  it('holds for an object of its module also when that is bound by hand again', async () => {
+    const app = await start(
+      { imports: [jobModule('JOB', [feature({ tracker: TypeOf(E1) })])] },
+      { defaults: {} },
+    );
+    const job = app.get(CircuitBreakerInterceptor).bind(app.get<Task>('JOB'));
+    expect(await counted(job, app)).toEqual(['E1']);
   });
 
   it('does not hold for classes of other modules that use the breaker', async () => {

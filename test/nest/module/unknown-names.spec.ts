@@ -145,6 +145,13 @@ describe('an unknown name that comes after bootstrap', () => {
     expect(await create(InDecorator)).toContain(text('InDecorator.buy', 'nowhere'));
   });
 
+  it('fails who asks for its token, as nobody in particular', async () => {
+    const app = await start({}, { breakers });
+    expect(await messageOf(app.resolve(getBreakerToken('paymnts')))).toMatch(
+      /^no circuit breaker is called "paymnts"\. Did you mean "payments"\?/,
+    );
+  });
+
   it('fails a lazy module that injects it', async () => {
     @Module({ providers: [InConstructor] })
     class LazyModule {}

@@ -57,6 +57,29 @@ describe('a guarded method', () => {
     expect(admitted(app)).toBe(2);
   });
 
+  it('is guarded where those of two classes are copied into one', async () => {
+    class Seller {
+      @CircuitBreaker('shop')
+      async sell(): Promise<string> {
+        return 'sold';
+      }
+    }
+    class Buyer {
+      @CircuitBreaker('shop')
+      async buy(): Promise<string> {
+        return 'bought';
+      }
+    }
+    class Dealer {}
+    for (const { prototype } of [Seller, Buyer]) {
+      Object.defineProperties(Dealer.prototype, Object.getOwnPropertyDescriptors(prototype));
+    }
+    const app = await start({ providers: [Dealer] });
+    const dealer = app.get<Seller & Buyer>(Dealer);
+    expect([await dealer.sell(), await dealer.buy()]).toEqual(['sold', 'bought']);
+    expect(admitted(app)).toBe(2);
+  });
+
   it('is guarded on both sides of a forwardRef circle', async () => {
     @Injectable()
     class Left {

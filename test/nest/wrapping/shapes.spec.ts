@@ -141,6 +141,18 @@ describe('an async method', () => {
     expect(shapes.sync.constructor.name).toBe('Function');
   });
 
+  it('may be renamed by a decorator above, as any function', () => {
+    const named: MethodDecorator = (_target, _key, descriptor) => {
+      Object.defineProperty(descriptor.value, 'name', { value: 'renamed' });
+    };
+    class Shop {
+      @named
+      @CircuitBreaker('shop')
+      async buy(): Promise<void> {}
+    }
+    expect(Shop.prototype.buy.name).toBe('renamed');
+  });
+
   it('that resolves to an Observable goes on as that stream: its first subscription has the ticket', async () => {
     const source = new Subject<number>();
     const stream = await shapes.later(source);

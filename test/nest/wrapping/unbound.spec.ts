@@ -89,7 +89,8 @@ describe('an object that a factory or a value gave', () => {
     const answersAll: object = new Proxy(() => {}, {
       get: (_target, key) => (key === 'then' ? undefined : answersAll),
     });
-    const values = [Object.create(null), answersAll, null, 'text', class Unused {}, new Map()];
+    const unclassed: unknown = Object.create({ constructor: null });
+    const values = [Object.create(null), answersAll, null, 'text', class Unused {}, new Map(), unclassed];
     const providers = values.map((useValue: unknown, i) => ({ provide: `VALUE_${i}`, useValue }));
     const app = await compile({
       providers: [...providers, { provide: 'HOSTILE', useFactory: () => hostile }],
@@ -109,6 +110,22 @@ describe('an object that a factory or a value gave', () => {
     const app = await start({ providers: [{ provide: 'FACTORY', useFactory }] });
     await start({}); // so that only the app it is bound to can be meant
     expect(await app.get<Shop>('FACTORY').buy()).toBe('proxied');
+    expect(admitted(app)).toBe(1);
+  });
+});
+
+describe('an object whose class inherits from nothing', () => {
+  it('is guarded all the same', async () => {
+    class Bare {
+      @CircuitBreaker('shop')
+      buy(): string {
+        return 'bare';
+      }
+    }
+    Object.setPrototypeOf(Bare.prototype, null);
+    const app = await start({ providers: [{ provide: 'BARE', useFactory: () => new Bare() }] });
+    await start({}); // so that only the app it is bound to can be meant
+    expect(app.get<Bare>('BARE').buy()).toBe('bare');
     expect(admitted(app)).toBe(1);
   });
 });
@@ -189,7 +206,9 @@ describe('an object made by hand', () => {
     expect(echo.call(null as never, 'called on')).toBe('called on null');
     expect(echo.call('text' as never, 'called on')).toBe('called on text');
     expect(echo.call({ toString: () => 'a thing' } as never, 'called on')).toBe('called on a thing');
-    expect(calls(app)).toEqual({ success: 4 });
+    const bare: unknown = Object.assign(Object.create(null), { toString: () => 'bare' });
+    expect(echo.call(bare as never, 'called on')).toBe('called on bare');
+    expect(calls(app)).toEqual({ success: 5 });
   });
 });
 
@@ -223,6 +242,14 @@ describe('a module that is compiled and never started', () => {
     await app.get<Shop>('FACTORY').buy();
     expect([admitted(forgotten), admitted(app)]).toEqual([0, 1]);
   });
+
+  it('guards what factories made also when an app that ran is closed', async () => {
+    const ran = await start({});
+    const app = await compile({ providers: [{ provide: 'FACTORY', useFactory: () => new Shop() }] });
+    await ran.close();
+    await app.get<Shop>('FACTORY').buy();
+    expect([admitted(ran), admitted(app)]).toEqual([0, 1]);
+  });
 });
 
 describe('a module without FluxgateModule', () => {
@@ -240,6 +267,14 @@ describe('two apps in one process', () => {
     open(one);
     await expect(one.get(Shop).buy()).rejects.toThrow('is open');
     expect(await two.get(Shop).buy()).toBe('tea');
+  });
+
+  it('are closed in any order', async () => {
+    const [one, two] = [await start({}), await start({})];
+    await expect(two.close()).resolves.toBeUndefined();
+    await expect(one.close()).resolves.toBeUndefined();
+    await new Shop().buy();
+    expect([admitted(one), admitted(two)]).toEqual([0, 0]);
   });
 
   it('go on working while they shut down', async () => {
