@@ -14,7 +14,7 @@ interface Seat {
 /** The listeners of one breaker, or those that all breakers of a registry share. */
 export class Audience {
   /** Replaced, never changed: a delivery under way keeps its list. */
-  private own: readonly Seat[] = [];
+  private own!: readonly Seat[];
   private readonly hearing = {} as Record<SignalKind, boolean>;
 
   /** @param wider those of another audience hear it too, after these. */

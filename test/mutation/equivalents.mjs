@@ -8,12 +8,6 @@ export const equivalents = [
   {
     file: 'lib/core/base/validate.ts',
     line: 'if (Math.abs(candidate.length - name.length) >= bestDistance) continue;',
-    change: 'Math.abs(candidate.length - name.length) >= bestDistance → false',
-    why: 'Saves work only: no edit distance is below the difference in length, so such a candidate loses anyway.',
-  },
-  {
-    file: 'lib/core/base/validate.ts',
-    line: 'if (Math.abs(candidate.length - name.length) >= bestDistance) continue;',
     change:
       'Math.abs(candidate.length - name.length) >= bestDistance → Math.abs(candidate.length - name.length) > bestDistance',
     why: 'Saves work only: a candidate whose difference in length is the best distance is not nearer.',
@@ -77,7 +71,7 @@ export const equivalents = [
     file: 'lib/core/rejection.ts',
     line: 'known.breaker !== breaker ||',
     change:
-      'known.breaker !== breaker || known.state !== circuit.state || known.reason !== reason || known.retryA… → true',
+      'known.breaker !== breaker || known.state !== circuit.state || known.reason !== reason || known.retr… → true',
     why: 'Saves work only: what is put together anew says the same.',
   },
   {

@@ -27,4 +27,9 @@ describe('nearest', () => {
   ])('gives %s', (_, name, known, expected) => {
     expect(nearest(name, known)).toBe(expected);
   });
+
+  it('compares a name of megabytes with none that is much shorter', () => {
+    const known = Array.from({ length: 1000 }, (_, i) => `payments-${i}`);
+    expect(nearest('x'.repeat(1e7), known)).toBeUndefined();
+  });
 });
