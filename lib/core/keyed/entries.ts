@@ -95,7 +95,8 @@ export class Entries {
 
   /** It is in use: those that are idle may go instead. */
   renew(entry: Entry, nowMs: number): void {
-    this.recency.renew(entry, nowMs);
+    // To move it touches three others, and within a hundredth of the idle time none of them may go for its place.
+    if (nowMs - entry.listedAtMs >= this.limits.idleMs / 100) this.recency.renew(entry, nowMs);
     for (let looks = LOOKS_PER_CALL; looks > 0; looks--) {
       const oldest = this.recency.oldest!;
       if (nowMs - oldest.listedAtMs < this.limits.idleMs) return;

@@ -33,6 +33,19 @@ describe('when a new key comes and there is no room', () => {
     expect(keysOf(group)).toEqual(['b', 'd', 'e']);
   });
 
+  it('which of two that were used within a hundredth of the idle time goes is left open, but not beyond', () => {
+    const used = (afterMs: number): string[] => {
+      const { group, clock } = aGroup({ keys: { max: 2 } });
+      ask(group, 'a', 'b');
+      clock.advance(afterMs);
+      group.for('a').acquire().release();
+      ask(group, 'c');
+      return keysOf(group);
+    };
+    expect(used(600)).toEqual(['a', 'c']);
+    expect(used(599)).toEqual(['b', 'c']);
+  });
+
   it('one that was never called goes, though another is older', () => {
     const { group } = aGroup();
     good(group.for('a'));
