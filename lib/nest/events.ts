@@ -34,7 +34,8 @@ export function listenerOf(events: readonly BreakerEvent[], hear: (signal: Signa
   const listener: { -readonly [Name in keyof Listener]: Listener[Name] } = {
     onTransition: (signal) => (events.includes(signal.to) ? hear(signal) : undefined),
   };
-  const kinds = events.filter((event): event is Signal['kind'] => event in METHODS);
-  for (const kind of kinds) listener[METHODS[kind]] = hear;
+  for (const [kind, method] of Object.entries(METHODS)) {
+    if (events.includes(kind as Signal['kind'])) listener[method] = hear;
+  }
   return listener;
 }

@@ -37,7 +37,7 @@ export class BreakerHandlers {
         for (const text of this.problemsOf(handling, wrapper)) problems.add(text);
       const instance = wrapper.instance as object;
       // What has no single instance is a problem already; what has two tokens is one object all the same.
-      if (handlings.length === 0 || met.has(instance)) continue;
+      if (met.has(instance)) continue;
       met.add(instance);
       handlers.push(...handlings.map((handling) => ({ instance, handling })));
     }

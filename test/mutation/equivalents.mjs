@@ -314,4 +314,40 @@ export const equivalents = [
     change: "this.circuit.state !== 'half_open' → false",
     why: 'Saves work only: only the lease of a probe is ever looked at.',
   },
+  {
+    file: 'lib/nest/inspection.ts',
+    line: 'if (this.met.has(type)) return;',
+    change: 'this.met.has(type) → false',
+    why: 'Saves work only: a class that was good is looked at again with each instance, and is as good as before.',
+  },
+  {
+    file: 'lib/nest/interceptor.ts',
+    line: 'const invocation = site.call.fallback === undefined ? NO_INVOCATION : { self, args };',
+    change: 'site.call.fallback === undefined → false',
+    why: 'Saves an object per call: who called, and with what, is only asked for a fallback.',
+  },
+  {
+    file: 'lib/nest/interceptor.ts',
+    line: "if (isNative(response)) response.setHeader('Retry-After', seconds);",
+    change: 'isNative(response) → false',
+    why: 'The Fastify adapter of Nest 12 takes the response of Node.js as well; with that of Nest 11 a spec notices.',
+  },
+  {
+    file: 'lib/nest/module.ts',
+    line: '{ provide: FEATURE_TOKEN, useValue: { options, number: ++featureCount } },',
+    change: '++featureCount → --featureCount',
+    why: 'The numbers have to differ, whichever way they go.',
+  },
+  {
+    file: 'lib/nest/root.ts',
+    line: 'if (awaits !== undefined) return { provide: INTERCEPTOR_TOKEN, useExisting: CircuitBreakerInterceptor };',
+    change: 'awaits !== undefined → true',
+    why: 'Nest happens to read the options of forRoot before it makes the first guarded object; to wait for them makes that certain.',
+  },
+  {
+    file: 'lib/nest/slot.ts',
+    line: 'if (INTERCEPTOR_SLOT in prototype) return;',
+    change: 'INTERCEPTOR_SLOT in prototype → false',
+    why: 'Saves work only: Nest would inject the same once for every guarded method of a class.',
+  },
 ];

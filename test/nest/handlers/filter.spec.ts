@@ -21,7 +21,7 @@ import {
 import { isObservable, lastValueFrom, of, type Observable } from 'rxjs';
 import request from 'supertest';
 
-import { httpApp, PLATFORMS, resetLogger, Stage } from './apps.js';
+import { httpApp, PLATFORMS, resetLogger, Stage, type FluxgateOptions } from './apps.js';
 
 const BODY = {
   status: 'error',
@@ -56,8 +56,8 @@ class Shop {
 
 let app: INestApplicationContext | undefined;
 
-async function open(): Promise<Stage> {
-  const stage = await new Stage().compile({ controllers: [Shop], providers: [Payments] });
+async function open(fluxgate?: FluxgateOptions): Promise<Stage> {
+  const stage = await new Stage().compile({ controllers: [Shop], providers: [Payments] }, fluxgate);
   stage.open();
   return stage;
 }
@@ -164,6 +164,15 @@ describe.each(PLATFORMS)('CallNotPermittedFilter over HTTP on $name', (platform)
       code: BODY.code,
       retryAfterMs: 10_000,
     });
+  });
+
+  it('sets Retry-After also where nothing else does: with globalInterceptor: false', async () => {
+    const stage = await open({ globalInterceptor: false });
+    const made = await httpApp(stage, platform);
+    app = made;
+    const { headers } = await request(made.getHttpServer()).get('/unfiltered').expect(503);
+    expect(headers).not.toHaveProperty('retry-after');
+    expect((await request(made.getHttpServer()).get('/').expect(503)).headers['retry-after']).toBe('10');
   });
 
   it('needs no FluxgateModule: rejections may come from a breaker made by hand', async () => {
