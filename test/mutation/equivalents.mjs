@@ -333,6 +333,12 @@ export const equivalents = [
     why: 'The Fastify adapter of Nest 12 takes the response of Node.js as well; with that of Nest 11 a spec notices.',
   },
   {
+    file: 'lib/nest/interceptor.ts',
+    line: 'case 2:',
+    change: 'case 2: return () => original.call(self, args[0], args[1]); → case 2:',
+    why: 'Faster only: the way for any number of arguments passes two as well.',
+  },
+  {
     file: 'lib/nest/module.ts',
     line: '{ provide: FEATURE_TOKEN, useValue: { options, number: ++featureCount } },',
     change: '++featureCount → --featureCount',

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import { CircuitBreaker } from 'nestjs-fluxgate';
+import { Controller, Get, type ExecutionContext, type INestApplication } from '@nestjs/common';
+import { CircuitBreaker, CircuitBreakerInterceptor } from 'nestjs-fluxgate';
+import { firstValueFrom, of } from 'rxjs';
 
 import {
   counts,
@@ -80,6 +81,20 @@ describe.each(PLATFORMS)('a handler that is a generator on $name', (platform) =>
     expect(await (await fetch(address + path)).text()).toBe('{}');
     expect(stage.calls()).toEqual(counts({}));
   });
+});
+
+it('A generator that the interceptor watches is given up as soon as whoever reads it leaves', async () => {
+  await start(PLATFORMS[0]!);
+  const [feeds, interceptor] = [app.get(Feeds), app.get(CircuitBreakerInterceptor)];
+  const http = { getType: () => 'http' } as unknown as ExecutionContext;
+  const watched = await firstValueFrom(interceptor.intercept(http, { handle: () => of(feeds.feed()) }));
+  const reader = watched as AsyncGenerator<string>;
+  await reader.next();
+  const silence = reader.next();
+  void reader.return(undefined);
+  expect(stage.calls()).toEqual(counts({ admitted: 1, ignored: 1 }));
+  more.resolve('nobody reads it');
+  await silence;
 });
 
 onNest12('a guarded handler that Nest 12 streams, on $name', (platform) => {

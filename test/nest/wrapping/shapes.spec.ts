@@ -92,8 +92,8 @@ describe('a method', () => {
   it.each([[[]], [[undefined]], [[1]], [[1, undefined]], [[1, 2]], [[1, 2, 3]], [[1, 2, 3, 4]]])(
     'gets its own object and just the arguments %j',
     async (args) => {
-      expect(await shapes.given(...args)).toEqual([true, args]);
-      expect(shapes.givenSync(...args)).toEqual([true, args]);
+      expect(await shapes.given(...args)).toStrictEqual([true, args]);
+      expect(shapes.givenSync(...args)).toStrictEqual([true, args]);
     },
   );
 });

@@ -143,6 +143,22 @@ describe('an object made by hand', () => {
     ]);
   });
 
+  it('runs unguarded whatever its methods return', async () => {
+    class Shapes {
+      @CircuitBreaker('shop')
+      sync(what: string): string {
+        return what;
+      }
+      @CircuitBreaker('shop')
+      async *pages(what: string): AsyncGenerator<string> {
+        yield what;
+      }
+    }
+    expect(new Shapes().sync('tea')).toBe('tea');
+    expect(await new Shapes().pages('tea').next()).toEqual({ value: 'tea', done: false });
+    expect(warnings).toHaveBeenCalledTimes(2);
+  });
+
   it('is guarded by the only app that is running', async () => {
     const app = await start({});
     open(app);
