@@ -7,7 +7,7 @@ export interface Seat {
   /** The rules of the whole group, read once. */
   readonly policy: Policy;
   /** Was it dropped? Then whoever holds it still may use it: the next touch asks for its place back. */
-  readonly isLost: boolean;
+  readonly isLost?: boolean;
   /** A call came or ended at `nowMs`, or an operator commands. */
   touch(nowMs: number): void;
 }

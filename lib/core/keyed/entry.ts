@@ -50,5 +50,5 @@ export class Entry implements Seat, Link {
 
 /** The seat of what a group has besides the keys: it is never dropped. */
 export function standingSeat(group: string, policy: Policy): Seat {
-  return { origin: { group }, policy, isLost: false, touch: () => undefined };
+  return { origin: { group }, policy, touch: () => undefined };
 }
