@@ -71,7 +71,7 @@ export const equivalents = [
     file: 'lib/core/rejection.ts',
     line: 'known.breaker !== breaker ||',
     change:
-      'known.breaker !== breaker || known.state !== circuit.state || known.reason !== reason || known.retr… → true',
+      'known.breaker !== breaker || known.state !== circuit.state || known.reason !== reason || known.retry… → true',
     why: 'Saves work only: what is put together anew says the same.',
   },
   {
