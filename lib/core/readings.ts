@@ -115,7 +115,7 @@ export abstract class Readings {
     this.elapse(nowMs);
     const { mover, counts, policy } = this;
     const calls = { ...counts, inFlight: counts.admitted - this.ended() } satisfies CallCounts;
-    const plain = takeSnapshot({ name: this.name, ...this.seat?.origin }, policy, mover, calls, nowMs);
+    const plain = takeSnapshot(this, policy, mover, calls, nowMs);
     const taken = window ? withMemory(plain, policy.tripper, mover, nowMs, this.clock.wallNow()) : plain;
     this.notify();
     return taken;

@@ -5,18 +5,22 @@ import { waitOf, type ForcedOpen } from './states.js';
 
 /** The snapshot of a breaker at `nowMs`. */
 export function takeSnapshot(
-  identity: Pick<BreakerSnapshot, 'name' | 'group' | 'key'>,
+  { name, group, key }: Pick<BreakerSnapshot, 'name' | 'group' | 'key'>,
   policy: Policy,
   mover: Mover,
   calls: CallCounts,
   nowMs: number,
 ): BreakerSnapshot {
   const { circuit } = mover;
-  return {
-    ...identity,
+  const { retryAt, retryAfterMs } = waitOf(circuit, nowMs);
+  const { window, tracker, tripper, retry, permit } = policy.rules;
+  // Member by member: with spreads it takes five times as long, and a scrape takes one of each breaker.
+  const snapshot: { -readonly [Member in keyof BreakerSnapshot]: BreakerSnapshot[Member] } = {
+    name,
     state: circuit.state,
     changedAt: circuit.changedAt,
-    ...waitOf(circuit, nowMs),
+    retryAt,
+    retryAfterMs,
     reopens: mover.reopens,
     failureStreak: mover.failureStreak,
     probesInFlight: circuit.state === 'half_open' ? circuit.probes.length : 0,
@@ -25,8 +29,11 @@ export function takeSnapshot(
     metric: mover.figures(nowMs),
     lastError: mover.lastFailureText(),
     calls,
-    rules: { ...policy.rules },
+    rules: { window, tracker, tripper, retry, permit },
   };
+  if (group !== undefined) snapshot.group = group;
+  if (key !== undefined) snapshot.key = key;
+  return snapshot;
 }
 
 /** The same with the memory behind it; a window at fault is left out. */
