@@ -20,7 +20,7 @@ export interface Explanation {
   readonly unit?: 'ms';
   readonly operator?: 'and' | 'or' | 'not';
   readonly members?: readonly Explanation[];
-  /** What it threw instead of answering. */
+  /** What it threw instead of answering; of a joined rule, what the member threw whose turn it was. */
   readonly fault?: string;
   /**
    * Of the whole rule, in half_open: the figures are those after so many more probes, all good. Even then it is
@@ -111,8 +111,8 @@ function assumed({ assumedGoodCount: count, isProbeDecisive }: Explanation): str
 }
 
 function headline({ rule, what, value, threshold, unit, operator, fault }: Explanation): string {
+  if (operator !== undefined) return fault === undefined ? operator : `${operator} (at fault, so not met)`;
   if (fault !== undefined) return `${oneLine(rule)} failed: ${fault}`;
-  if (operator !== undefined) return operator;
   if (value === undefined) return oneLine(rule);
   const show = (figure: number): string =>
     unit === 'ms' ? showMs(rounded(figure)) : String(rounded(figure));

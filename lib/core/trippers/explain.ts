@@ -22,7 +22,21 @@ export function explain(tripper: Tripper, context: TripContext, faults: Faults =
 function joined(tripper: Tripper, context: TripContext, faults: Faults): Explanation {
   const members = Object.freeze(tripper.members.map((member) => explain(member, context, faults)));
   const operator = tripper.binding === 'leaf' ? 'not' : tripper.binding;
-  return { rule: tripper.toString(), isMet: JOINS[operator](members), operator, members };
+  return { rule: tripper.toString(), ...verdict(operator, members), operator, members };
+}
+
+/** As it is judged: members are asked in order until one decides; one at fault before that is the whole's fault. */
+function verdict(
+  operator: NonNullable<Explanation['operator']>,
+  members: readonly Explanation[],
+): Pick<Explanation, 'isMet' | 'fault'> {
+  const decisive = operator === 'or';
+  for (const { isMet, fault } of members) {
+    if (fault !== undefined) return { isMet: false, fault };
+    if (operator === 'not') return { isMet: !isMet };
+    if (isMet === decisive) return { isMet };
+  }
+  return { isMet: !decisive };
 }
 
 function leaf(tripper: Tripper, context: TripContext, faults: Faults): Explanation {
@@ -35,9 +49,3 @@ function leaf(tripper: Tripper, context: TripContext, faults: Faults): Explanati
     return { rule, isMet: false, fault: showError(error) };
   }
 }
-
-const JOINS = {
-  and: (members: readonly Explanation[]) => members.every(({ isMet }) => isMet),
-  or: (members: readonly Explanation[]) => members.some(({ isMet }) => isMet),
-  not: ([member]: readonly Explanation[]) => !member!.isMet,
-} as const;
