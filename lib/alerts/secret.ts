@@ -3,7 +3,8 @@ import { show } from '../core/index.js';
 /** What was given instead of a secret, without a word of it: it may be one. */
 function hidden(given: unknown): string {
   if (given === '') return 'an empty string';
-  if (typeof given === 'string') return `a string of ${given.length} characters`;
+  if (typeof given === 'string')
+    return `a string of ${given.length} character${given.length === 1 ? '' : 's'}`;
   return typeof given === 'number' || typeof given === 'bigint' ? `a ${typeof given}` : show(given);
 }
 

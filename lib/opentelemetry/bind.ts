@@ -3,7 +3,7 @@ import { meterBreakers } from './meters.js';
 import { SCOPE } from './names.js';
 import { openTelemetryProblems, type FluxgateOpenTelemetryOptions } from './options.js';
 import { loadOpenTelemetry, type OpenTelemetryApi } from './peer.js';
-import { SpanEvents } from './span-events.js';
+import { tellSpans } from './span-events.js';
 
 /**
  * Tells the breakers of a registry to OpenTelemetry: metrics, and events on the caller's active span.
@@ -50,7 +50,7 @@ export async function bindFor(
   const meter = meterProvider.getMeter(SCOPE);
   const view = { attributes, showKeysOf: new Set(options.showKeysOf) };
   if (metrics && meter !== api.createNoopMeter()) stops.push(meterBreakers(meter, breakers, view));
-  if (spanEvents && isTracing(api)) stops.push(breakers.subscribe(new SpanEvents(api.trace, attributes)));
+  if (spanEvents && isTracing(api)) stops.push(tellSpans(api.trace, breakers, attributes));
   return () => {
     for (const stop of stops.splice(0)) stop();
   };

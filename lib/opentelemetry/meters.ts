@@ -21,7 +21,7 @@ import {
 } from '../core/index.js';
 import { groupSharing } from '../nest/index.js';
 import { KeyMeters } from './key-meters.js';
-import { ATTRIBUTE, METRIC, outcomeOf } from './names.js';
+import { ATTRIBUTE, idOf, METRIC, outcomeOf } from './names.js';
 
 /** The bounds of the HTTP duration metrics of the semantic conventions, in seconds. A view may set others. */
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -209,9 +209,6 @@ function baseOf({ name, group, key }: Breaker, { attributes, showKeysOf }: View)
     ...(isShown ? { [ATTRIBUTE.key]: key } : {}),
   };
 }
-
-const idOf = (base: Attributes): string =>
-  JSON.stringify(Object.entries(base).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Tells the breakers of a registry to a meter: those there are, and those that come and go. */
 export function meterBreakers(meter: Meter, breakers: BreakerRegistry, view: View): () => void {

@@ -1,3 +1,5 @@
+import type { Attributes } from '@opentelemetry/api';
+
 import type { CallSignal } from '../core/index.js';
 
 /** The instrumentation's name, as meters are asked for. */
@@ -44,3 +46,7 @@ export const EVENT = {
 /** How a call ended, as the metrics have it. */
 export const outcomeOf = ({ isCancelled, outcome }: CallSignal): string =>
   isCancelled ? 'cancelled' : outcome;
+
+/** What tells sets of attributes apart, in whatever order they were given. */
+export const idOf = (attributes: Attributes): string =>
+  JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));

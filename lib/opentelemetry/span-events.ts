@@ -1,13 +1,14 @@
 import type { Attributes } from '@opentelemetry/api';
 
 import type {
+  BreakerRegistry,
   FallbackSignal,
   Listener,
   RejectedSignal,
   SignalOrigin,
   TransitionSignal,
 } from '../core/index.js';
-import { ATTRIBUTE, EVENT } from './names.js';
+import { ATTRIBUTE, EVENT, idOf } from './names.js';
 import type { OpenTelemetryApi } from './peer.js';
 
 /**
@@ -16,7 +17,7 @@ import type { OpenTelemetryApi } from './peer.js';
  * Signals come in the call that causes them, so that is the caller's own span. A move that an operator commands,
  * or that is found while somebody reads, goes to the span that is active there, if any.
  */
-export class SpanEvents implements Listener {
+class SpanEvents implements Listener {
   constructor(
     private readonly trace: OpenTelemetryApi['trace'],
     private readonly attributes: Attributes,
@@ -57,4 +58,34 @@ export class SpanEvents implements Listener {
       ...attributes,
     });
   }
+}
+
+interface Told {
+  bindings: number;
+  readonly stop: () => void;
+}
+
+/** By the attributes, as text. */
+const TOLD = new WeakMap<BreakerRegistry, Map<string, Told>>();
+
+/** Tells the breakers of a registry to traces. Bound twice with the same attributes, each thing is told once. */
+export function tellSpans(
+  trace: OpenTelemetryApi['trace'],
+  breakers: BreakerRegistry,
+  attributes: Attributes,
+): () => void {
+  const byId = TOLD.get(breakers) ?? new Map<string, Told>();
+  TOLD.set(breakers, byId);
+  const id = idOf(attributes);
+  const told = byId.get(id) ?? {
+    bindings: 0,
+    stop: breakers.subscribe(new SpanEvents(trace, attributes)),
+  };
+  byId.set(id, told);
+  told.bindings++;
+  return () => {
+    if (--told.bindings > 0) return;
+    byId.delete(id);
+    told.stop();
+  };
 }

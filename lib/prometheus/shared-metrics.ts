@@ -30,7 +30,7 @@ export function takePlace(
   labels: Labels,
 ): Place {
   const sets = SETS.get(registry) ?? new Map<string, MetricSet>();
-  const known = sets.get(shape.prefix);
+  const known = inUse(sets.get(shape.prefix), registry, shape);
   const set = known ?? new MetricSet(prom, shape);
   const metrics = Object.values(set.handles).map(asMetric);
   // By the key it is registered with: an OpenMetrics registry cuts `_total` off the metric's own name.
@@ -52,12 +52,19 @@ export function takePlace(
     leave: () => {
       set.leave(labels);
       if (!set.isEmpty) return;
-      sets.delete(shape.prefix);
+      if (sets.get(shape.prefix) === set) sets.delete(shape.prefix);
       names.forEach((name, i) => {
         if (registry.getSingleMetric(name) === metrics[i]) registry.removeSingleMetric(name);
       });
     },
   };
+}
+
+/** The metrics that are there already. Those that were cleared away with the registry bind nobody to their shape. */
+function inUse(set: MetricSet | undefined, registry: PromRegistry, shape: Shape): MetricSet | undefined {
+  if (set === undefined || shapeProblems(set.shape, shape).length === 0) return set;
+  const there = Object.values(METRICS).map(({ name }) => registry.getSingleMetric(shape.prefix + name));
+  return Object.values(set.handles).some((metric) => there.includes(asMetric(metric))) ? set : undefined;
 }
 
 function shapeProblems(there: Shape, wanted: Shape): string[] {

@@ -58,6 +58,9 @@ export interface FluxgateHealth extends Record<string, unknown> {
  * ```
  */
 export class FluxgateHealthIndicator implements OnApplicationBootstrap {
+  /** Names of options that a breaker had once: one that is removed while the app runs must fail no probe. */
+  private readonly met = new Set<string>();
+
   /**
    * @param options what `check` goes by when it is given none.
    * @throws FluxgateConfigError with everything that is wrong with the options.
@@ -73,7 +76,7 @@ export class FluxgateHealthIndicator implements OnApplicationBootstrap {
 
   /** Called by Nest: a name in the options that no breaker has would be a check that never fails. */
   onApplicationBootstrap(): void {
-    const problems = nameProblems(this.options, this.registry);
+    const problems = nameProblems(this.options, this.registry, this.met);
     if (problems.length > 0) throw new FluxgateConfigError('FluxgateTerminusModule.forRoot', problems);
   }
 
@@ -85,14 +88,15 @@ export class FluxgateHealthIndicator implements OnApplicationBootstrap {
    *
    * @param key the name in the answer.
    * @param options instead of those of the module: a second endpoint may look at others.
-   * @throws FluxgateConfigError when an option is wrong, or names a breaker that is not there.
+   * @throws FluxgateConfigError when an option is wrong, or names a breaker that never was there; one that was removed
+   * is left out.
    */
   check<const Key extends string = 'circuit_breakers'>(
     key: Key = 'circuit_breakers' as Key,
     options: FluxgateHealthOptions = this.options,
   ): HealthIndicatorResult<Key, 'up' | 'down', FluxgateHealth> {
     const problems = healthProblems(options);
-    if (problems.length === 0) problems.push(...nameProblems(options, this.registry));
+    if (problems.length === 0) problems.push(...nameProblems(options, this.registry, this.met));
     if (problems.length > 0) throw new FluxgateConfigError('FluxgateHealthIndicator.check', problems);
     const { only = [...this.registry.names(), ...groupNames(this.registry)], breakers = {} } = options;
     const names = [...new Set(only)];

@@ -66,8 +66,12 @@ function breakerProblems(options: BreakerHealthOptions): string[] {
   ];
 }
 
-/** Names in the options that no breaker has. */
-export function nameProblems(options: FluxgateHealthOptions, registry: BreakerRegistry): string[] {
+/** Names in the options that no breaker has, nor had when it was asked before: `met` keeps those. */
+export function nameProblems(
+  options: FluxgateHealthOptions,
+  registry: BreakerRegistry,
+  met: Set<string>,
+): string[] {
   const { only = [], breakers = {} } = options;
   const groups = groupNames(registry);
   const known = [...registry.names(), ...groups];
@@ -80,8 +84,9 @@ export function nameProblems(options: FluxgateHealthOptions, registry: BreakerRe
     (name) =>
       `breakers: ${show(name)} has one breaker per key, and one that is open is no reason to take the app down. Leave it out; it is shown all the same.`,
   );
+  for (const [, name] of named) if (known.includes(name)) met.add(name);
   const unknown = named
-    .filter(([, name]) => !known.includes(name))
+    .filter(([, name]) => !met.has(name))
     .map(([place, name]) => {
       const guess = nearest(name, known);
       const hint = guess === undefined ? '' : ` Did you mean ${show(guess)}?`;

@@ -104,7 +104,7 @@ describe('the options of alerts', () => {
     expect(bad({ targets, queueSize: -1, host: '' })).toEqual([
       'targets[0]: Slack: token must be a string without spaces, got undefined. Is its environment variable set?',
       'targets[0]: Slack: channel must be the ID or the name of a channel, got undefined. Is its environment variable set?',
-      'targets[1]: Webhook: url must be an http or https URL, got a string of 1 characters.',
+      'targets[1]: Webhook: url must be an http or https URL, got a string of 1 character.',
       'host must be a string that is not empty, got "".',
       'queueSize must be a whole number ≥ 1, got -1.',
     ]);
@@ -162,7 +162,7 @@ describe('the options of a target', () => {
     [
       'a blank channel',
       Slack({ token: 't', channel: ' ' }),
-      'Slack: channel must be the ID or the name of a channel, got a string of 1 characters.',
+      'Slack: channel must be the ID or the name of a channel, got a string of 1 character.',
     ],
     [
       'a broadcast that is no boolean',

@@ -51,9 +51,9 @@ export function mustBe(what: string, allowed: string, got: unknown, remedy = '')
   return `${what} must be ${allowed}, got ${show(got)}.${remedy === '' ? '' : ` ${remedy}`}`;
 }
 
-/** What options may be: an object, and no list. */
+/** What options may be: an object, and neither a list nor a promise that somebody forgot to await. */
 export function isOptions(given: unknown): given is object {
-  return typeof given === 'object' && given !== null && !Array.isArray(given);
+  return typeof given === 'object' && given !== null && !Array.isArray(given) && !('then' in given);
 }
 
 /** Refuses what is not an options object and keys nobody knows: a mistyped option is never a silent default. */
