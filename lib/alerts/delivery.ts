@@ -9,6 +9,8 @@ import type { AlertsPolicy } from './options.js';
 import type { AlertTarget, Answer } from './target.js';
 import { Wire } from './wire.js';
 
+const NO_ANSWER: Answer = { outcome: 'never', reason: 'the target did not say what became of it' };
+
 /**
  * The way of alerts to one target: in order, one request at a time.
  *
@@ -126,7 +128,10 @@ export class Delivery {
     );
     const { outage, endsOutage } = batch;
     try {
-      return await this.target.post({ alert, message, outage, endsOutage, fault }, this.wire);
+      const letter = { alert, message, outage, endsOutage, fault };
+      const answer: Partial<Answer> | undefined = await this.target.post(letter, this.wire);
+      // A target of the user's own making; what it throws must not end the process, nor what it forgets to say.
+      return answer?.outcome === undefined ? NO_ANSWER : (answer as Answer);
     } catch {
       return { outcome: 'never', reason: 'it could not be put together' };
     }

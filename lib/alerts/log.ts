@@ -62,9 +62,9 @@ export class ReceiverLog {
   works(): void {
     if (this.downSinceMs === undefined) return;
     const time = showDuration(this.clock.now() - this.downSinceMs);
-    const lost = this.lost === 0 ? '' : `, ${this.lost} transitions lost`;
+    const lost = this.lost === 0 ? '' : `, ${counted(this.lost, 'transition')} lost`;
     this.log.info(
-      `${this.name} takes alerts again, after ${this.failures} failed attempts in ${time}${lost}.`,
+      `${this.name} takes alerts again, after ${counted(this.failures, 'failed attempt')} in ${time}${lost}.`,
     );
     this.downSinceMs = undefined;
     this.failures = 0;
@@ -73,6 +73,10 @@ export class ReceiverLog {
 
   /** The end: what could not be delivered any more. */
   closes(lost: number): void {
-    if (lost > 0) this.log.warn(`${this.name}: ${lost} transitions were not delivered before the shutdown.`);
+    if (lost === 0) return;
+    const were = lost === 1 ? 'was' : 'were';
+    this.log.warn(`${this.name}: ${counted(lost, 'transition')} ${were} not delivered before the shutdown.`);
   }
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

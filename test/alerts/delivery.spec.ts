@@ -137,7 +137,7 @@ describe('a delivery', () => {
     expect(stage.receiver.all('kind')).toEqual(['opened', 'recovered']);
     expect(stage.log.lines).toEqual([
       `warn webhook https://alerts.example does not take alerts: HTTP ${status}. The alert is lost; no call is affected. Told once, until it takes them again.`,
-      'log webhook https://alerts.example takes alerts again, after 1 failed attempts in 0 ms, 1 transitions lost.',
+      'log webhook https://alerts.example takes alerts again, after 1 failed attempt in 0 ms, 1 transition lost.',
     ]);
   });
 

@@ -98,7 +98,7 @@ describe('FluxgateAlertsModule', () => {
     const before = performance.now();
     await app!.close();
     expect(performance.now() - before).toBeLessThan(2000);
-    expect(log.lines.at(-1)).toContain('1 transitions were not delivered before the shutdown.');
+    expect(log.lines.at(-1)).toContain('1 transition was not delivered before the shutdown.');
   });
 
   it('lets a call fail as it would, when the receiver is broken', async () => {

@@ -1,13 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { Breaker, BreakerRegistry, FailureStreak, FluxgateModule } from 'nestjs-fluxgate';
-import { Webhook } from 'nestjs-fluxgate/alerts';
+import { AlertsListener, Webhook } from 'nestjs-fluxgate/alerts';
 import { FluxgateEventsModule } from 'nestjs-fluxgate/event-emitter';
 import { bindOpenTelemetry, FluxgateOpenTelemetryModule } from 'nestjs-fluxgate/opentelemetry';
 import { bindPrometheus, FluxgatePrometheusModule } from 'nestjs-fluxgate/prometheus';
 import { FluxgateHealthIndicator, FluxgateTerminusModule } from 'nestjs-fluxgate/terminus';
 import { Registry } from 'prom-client';
 
+import { Log } from '../alerts/stage.js';
 import { TraceSdk, unregister } from '../opentelemetry/stage.js';
 import { rejection } from '../support/async.js';
 
@@ -113,4 +114,16 @@ it('an option that is a secret of one character is said to have one character', 
   expect(Webhook({ url: 'x' }).problems).toEqual([
     'Webhook: url must be an http or https URL, got a string of 1 character.',
   ]);
+});
+
+it('a target of the user that does not say what became of an alert loses it, and ends no process', async () => {
+  const logger = new Log();
+  const own = { name: 'own', problems: [], post: async () => undefined as never };
+  const alerts = new AlertsListener({ targets: [own], logger });
+  new Breaker('payments', { listeners: [alerts] }).forceOpen();
+  await alerts.close();
+  expect(logger.lines[0]).toContain(
+    'own does not take alerts: the target did not say what became of it. The alert is lost',
+  );
+  expect(logger.lines[1]).toBe('warn own: 1 transition was not delivered before the shutdown.');
 });
