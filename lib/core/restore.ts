@@ -25,15 +25,25 @@ interface Moment {
  * @throws FluxgateConfigError naming everything that is wrong with the snapshot.
  */
 export function pastOf(where: string, name: string, given: unknown, policy: Policy, moment: Moment): Past {
-  const problems = shapeProblems(given, name, moment.wallNow);
+  const snapshot = copyOf(where, given) as WarmSnapshot;
+  const problems = shapeProblems(snapshot, name, moment.wallNow);
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
-  const snapshot = given as WarmSnapshot;
   const { reopens, failureStreak, lastError } = snapshot;
   try {
     const circuit = circuitOf(snapshot, policy, moment);
     return { circuit, reopens, failureStreak, lastError: lastError === null ? null : oneLine(lastError) };
   } catch (error) {
     throw new FluxgateConfigError(where, [`snapshot.memory.window: ${showError(error)}`]);
+  }
+}
+
+/** Read once: a getter may give something else when it was checked. */
+function copyOf(where: string, given: unknown): unknown {
+  if (!isOptions(given)) return given;
+  try {
+    return structuredClone(given);
+  } catch (error) {
+    throw new FluxgateConfigError(where, [`${noSnapshot(given)} It cannot be copied: ${showError(error)}.`]);
   }
 }
 
@@ -47,6 +57,8 @@ export function nameIn(snapshot: unknown): string {
 const STATES = Object.keys(EDGES) as BreakerState[];
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 const isMs = (value: unknown): boolean => isNumber(value) && value >= 0;
+/** Of the calendar: beyond it `new Date(…).toISOString()` throws. */
+const isInstant = (value: unknown): value is number => isNumber(value) && Math.abs(value) <= 8.64e15;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const orNull =
   (accepts: (value: unknown) => boolean) =>
@@ -83,14 +95,20 @@ function shapeProblems(given: unknown, name: string, wallNow: number): string[] 
     mustBe(`snapshot.${key}`, allowed, snapshot[key]),
   );
   if (snapshot.name !== name) problems.push(mustBe('snapshot.name', show(name), snapshot.name));
-  if (!isNumber(takenAt)) problems.push(mustBe('snapshot.takenAt', 'an instant in epoch ms', takenAt));
+  if (!isInstant(takenAt)) problems.push(mustBe('snapshot.takenAt', 'an instant in epoch ms', takenAt));
   else if (takenAt > wallNow + CLOCK_SKEW_MS) {
     problems.push(
       `snapshot.takenAt is ${takenAt - wallNow} ms in the future. Is the clock of this machine set?`,
     );
   }
-  if (!isNumber(changedAt) || (isNumber(takenAt) && changedAt > takenAt + CLOCK_SKEW_MS)) {
+  if (!isInstant(changedAt) || (isInstant(takenAt) && changedAt > takenAt + CLOCK_SKEW_MS)) {
     problems.push(mustBe('snapshot.changedAt', 'an instant in epoch ms, not after takenAt', changedAt));
+  }
+  if (!isWait(snapshot)) {
+    const remedy = 'An end is both, or neither.';
+    problems.push(
+      mustBe('snapshot.retryAt', 'after changedAt where retryAfterMs is a number', snapshot.retryAt, remedy),
+    );
   }
   const { inStateMs, slowThresholdsMs } = Object(memory) as Partial<WarmSnapshot['memory']>;
   if (!isMs(inStateMs)) problems.push(mustBe('snapshot.memory.inStateMs', 'a number of ms ≥ 0', inStateMs));
@@ -98,6 +116,13 @@ function shapeProblems(given: unknown, name: string, wallNow: number): string[] 
     problems.push(mustBe('snapshot.memory.slowThresholdsMs', 'a list of numbers of ms', slowThresholdsMs));
   }
   return problems;
+}
+
+/** Do the two fields of a wait agree? */
+function isWait({ state, changedAt, retryAt, retryAfterMs }: Record<keyof WarmSnapshot, unknown>): boolean {
+  if (state !== 'open' && state !== 'forced_open') return true;
+  if (retryAt === null || retryAfterMs === null) return retryAt === retryAfterMs;
+  return Number(retryAt) >= Number(changedAt) - CLOCK_SKEW_MS;
 }
 
 /** The state, with what has passed since. */
@@ -132,7 +157,7 @@ function waitFrom(
   passedMs: number,
 ): Pick<Open, 'changedAt' | 'sinceMs' | 'endsAtMs'> | undefined {
   if (retryAt === null) return undefined;
-  const endsAtMs = nowMs + Math.max(0, Number(retryAfterMs) - passedMs);
+  const endsAtMs = nowMs + Math.max(0, retryAfterMs! - passedMs);
   return { changedAt, sinceMs: endsAtMs - (retryAt - changedAt), endsAtMs };
 }
 

@@ -6,7 +6,9 @@ import { TimeStore, type TimeMemory } from './time-store.js';
 // What windows remember is written by a store as plain JSON, and read here by a window of the same kind.
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const isMs = (value: unknown): value is number => Number.isFinite(value) && (value as number) >= 0;
+/** Longer ones would add up to Infinity, which no subtraction ever takes out again. */
+const isMs = (value: unknown): value is number =>
+  Number.isFinite(value) && (value as number) >= 0 && (value as number) <= Number.MAX_SAFE_INTEGER;
 
 /** @throws TypeError that says what is wrong. */
 export function recallCalls(
@@ -45,12 +47,14 @@ export function recallBuckets(
   const { buckets } = Object(memory) as Partial<TimeMemory>;
   if (!Array.isArray(buckets)) throw new TypeError(mustBe(`${text}: buckets`, 'a list', buckets));
   const store = make();
-  // They are listed oldest first.
+  let olderMsAgo = Infinity;
   buckets.forEach((bucket: unknown, i) => {
     const { startedMsAgo } = Object(bucket) as { readonly startedMsAgo?: unknown };
-    if (!isMs(startedMsAgo)) {
-      throw new TypeError(mustBe(`${text}: buckets[${i}].startedMsAgo`, 'a number of ms ≥ 0', startedMsAgo));
-    }
+    const what = `${text}: buckets[${i}].startedMsAgo`;
+    if (!isMs(startedMsAgo)) throw new TypeError(mustBe(what, 'a number of ms ≥ 0', startedMsAgo));
+    // Oldest first: calls of an older bucket would else count into the newer one, and for longer.
+    if (startedMsAgo >= olderMsAgo) throw new TypeError(mustBe(what, `below ${olderMsAgo}`, startedMsAgo));
+    olderMsAgo = startedMsAgo;
     store.put(asOfMs - startedMsAgo, recallTally(`${text}: buckets[${i}]`, bucket, slowThresholdsMs));
   });
   return store;
