@@ -122,7 +122,7 @@ export class BreakerRegistry {
     }
     const breaker = new Breaker(name, options, this.environment);
     this.breakers.set(name, breaker);
-    for (const watcher of this.watchers) watcher.onAdded(breaker);
+    this.tell('onAdded', [breaker]);
     return breaker;
   }
 
@@ -135,7 +135,7 @@ export class BreakerRegistry {
     this.refuseTaken(name, 'createKeyed');
     const group = new KeyedBreakers(name, options, { ...this.environment, watchers: this.watchers });
     this.keyedGroups.set(name, group);
-    for (const watcher of this.watchers) watcher.onAdded(group.shared);
+    this.tell('onAdded', [group.shared]);
     return group;
   }
 
@@ -161,16 +161,14 @@ export class BreakerRegistry {
     this.breakers.delete(name);
     this.keyedGroups.delete(name);
     group?.leave();
-    for (const gone of group?.breakers() ?? [breaker!]) {
-      for (const watcher of this.watchers) watcher.onRemoved(gone);
-    }
+    this.tell('onRemoved', group?.breakers() ?? [breaker!]);
     return true;
   }
 
   /**
    * Tells of every breaker: those there are, at once, and those that come and go. For adapters that keep
-   * something for each. What a watcher throws reaches whoever creates or removes a breaker; for one that a call
-   * makes by its key, `onFault`.
+   * something for each. What a watcher throws reaches whoever creates or removes a breaker, when all
+   * others have heard of it; for one that a call makes by its key, `onFault`.
    *
    * @returns stops it.
    */
@@ -196,6 +194,21 @@ export class BreakerRegistry {
     const problems = listenerProblems('listener', listener);
     if (problems.length > 0) throw new FluxgateConfigError('BreakerRegistry.subscribe', problems);
     return this.audience.add(listener);
+  }
+
+  /** Every watcher hears of every one, whatever the others throw. @throws the first of it. */
+  private tell(method: keyof RegistryWatcher, breakers: readonly Breaker[]): void {
+    const thrown: unknown[] = [];
+    for (const breaker of breakers) {
+      for (const watcher of this.watchers) {
+        try {
+          watcher[method](breaker);
+        } catch (error) {
+          thrown.push(error);
+        }
+      }
+    }
+    if (thrown.length > 0) throw thrown[0];
   }
 
   private refuseTaken(name: string, method: 'create' | 'createKeyed'): void {

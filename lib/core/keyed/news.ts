@@ -1,3 +1,4 @@
+import { isThenable } from '../base/promise.js';
 import type { Breaker } from '../breaker.js';
 import type { RegistryWatcher } from '../watcher.js';
 
@@ -25,7 +26,8 @@ export class News {
     for (let one = this.queue.shift(); one !== undefined; one = this.queue.shift()) {
       for (const watcher of [...this.wider, ...this.own]) {
         try {
-          watcher[one.method](one.breaker);
+          const answer: unknown = watcher[one.method](one.breaker);
+          if (isThenable(answer)) Promise.resolve(answer).catch(this.fault);
         } catch (error) {
           this.fault(error);
         }

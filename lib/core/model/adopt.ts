@@ -1,7 +1,5 @@
-import { types } from 'node:util';
-
 import { className, isClass } from '../base/class.js';
-import { isThenable } from '../base/promise.js';
+import { isThenable, leaveAlone } from '../base/promise.js';
 import { oneLine, show } from '../base/text.js';
 import { mustBe } from '../base/validate.js';
 
@@ -66,8 +64,7 @@ export function assertUsable(problems: readonly string[]): void {
 /** The yes or no that user code gave. A promise is refused: as a truthy value it would always be a yes. */
 export function syncAnswer(answer: unknown, who: string, plural: string): boolean {
   if (!isThenable(answer)) return Boolean(answer);
-  // Nobody will wait for it, so its rejection must not end the process.
-  if (types.isPromise(answer)) answer.catch(() => undefined);
+  leaveAlone(answer);
   throw new TypeError(`${who} returned a promise; ${plural} are synchronous. Return true or false.`);
 }
 

@@ -1,4 +1,5 @@
 import { minutes } from '../base/duration.js';
+import { leaveAlone } from '../base/promise.js';
 import {
   at,
   DURATION_MS,
@@ -208,6 +209,7 @@ export function toRetry(like: unknown): Retry {
   return new MadeRetry(text, [...problems], (context) => {
     const wait = call(context);
     if (typeof wait === 'number' && wait >= 0) return wait;
+    leaveAlone(wait);
     throw new TypeError(mustBe(`${text}: waitMs`, 'a number of milliseconds ≥ 0 (Infinity: never)', wait));
   });
 }

@@ -1,3 +1,6 @@
+import { types } from 'node:util';
+
+import { leaveAlone } from '../base/promise.js';
 import { show } from '../base/text.js';
 import {
   at,
@@ -237,8 +240,14 @@ export function toWindow(like: unknown): Window {
 }
 
 function checkedStore(given: unknown, text: string): WindowStore {
-  const { record, metric } = Object(given) as Partial<WindowStore>;
+  const { record, metric, memory } = Object(given) as Partial<WindowStore>;
+  for (const [name, method] of Object.entries({ record, metric, memory })) {
+    if (types.isAsyncFunction(method)) {
+      throw new TypeError(mustBe(`${text}: ${name}`, 'synchronous', method, 'Remove async.'));
+    }
+  }
   if (typeof record === 'function' && typeof metric === 'function') return given as WindowStore;
+  leaveAlone(given);
   throw new TypeError(mustBe(`${text}: what it creates`, 'an object with record(…) and metric(…)', given));
 }
 
