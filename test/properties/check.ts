@@ -123,13 +123,14 @@ function checkRetryAt({ snapshot: { retryAt, changedAt }, model }: Seen): void {
 function checkBackoff({ model, signals }: Pick<Seen, 'signals' | 'model'>): void {
   const { retry } = model.setup;
   if (retry.is !== 'backoff') return;
-  const opened = signals.of('transition').filter(({ to }) => to === 'open');
   let longestMs = 0;
-  for (const { reopens, retryAt, at } of opened) {
+  for (const { to, reopens, retryAt, at } of signals.of('transition')) {
+    // Also where an operator closed it: the next wait may be that of a forced open one that was probed.
+    if (to === 'closed') longestMs = 0;
+    if (to !== 'open') continue;
     const waitMs = retryAt! - at;
     holds(waitMs <= retry.maxMs, 'no wait is longer than the cap');
     if (reopens === 0) {
-      longestMs = 0;
       holds(waitMs <= Math.ceil(retry.initialMs * (1 + retry.jitter)), 'the first wait is the initial one');
     }
     if (retry.jitter === 0) holds(waitMs >= longestMs, 'waits grow with every reopening');
