@@ -367,6 +367,7 @@ describe('restore', () => {
       ['null', null, /snapshot must be what snapshot\(\{ window: true \}\) gave, got null\.$/],
       ['a string', JSON.stringify(good_), /JSON\.parse/],
       ['an array', [good_], /snapshot must be/],
+      ['a function', () => good_, /^(?!.*copied)Breaker.*: snapshot must be/s],
       ['an ordinary snapshot', { ...good_, version: undefined }, /version/],
       [
         'another version',

@@ -14,6 +14,12 @@ import { aBreaker, aBreakerIn, aHalfOpen, bad, good, knock, slow } from '../supp
 const START = Date.UTC(2026, 0, 1);
 
 describe('a snapshot', () => {
+  it('names no group and no key where there is none', () => {
+    const { breaker } = aBreaker();
+    expect(Object.keys(breaker.snapshot())).not.toEqual(expect.arrayContaining(['group']));
+    expect(Object.keys(breaker.snapshot())).not.toEqual(expect.arrayContaining(['key']));
+  });
+
   it('is all that is known, as plain JSON', () => {
     const made = aBreaker({ tripper: MinRequests(50).and(SlowRate(0.5, 1000)), tracker: TypeOf(Error) });
     const { breaker } = made;

@@ -16,6 +16,7 @@ describe('the explanation of a rule of which a part is at fault', () => {
     ['and, at fault before', broken.and(FailureStreak(1)), false],
     ['and, at fault after one that is not met', FailureStreak(2).and(broken), false],
     ['not', broken.not(), false],
+    ['not, of what is not met', FailureStreak(2).not(), true],
     ['or, at fault within', broken.not().or(FailureStreak(1)), false],
   ])('says what was judged: %s', (_name, tripper, isOpen) => {
     const { breaker } = aBreaker({ tripper });

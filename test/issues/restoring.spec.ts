@@ -63,11 +63,32 @@ describe('a snapshot that is not what it says', () => {
     ['no end but a wait', { retryAt: null }],
     ['an end but no wait', { retryAfterMs: null }],
     ['an end before it opened', { retryAt: 0 }],
+    [
+      'a wait without an end, on a machine whose clock was never set',
+      { takenAt: 0, changedAt: 0, retryAt: null },
+    ],
   ])('is refused with %s', (_, fields) => {
     for (const state of ['open', 'forced_open'] as const) {
       const snapshot = { ...saved(aBreakerIn('open')), state };
-      expectRefusal({ ...snapshot, ...fields }, /retryAt must be after changedAt where retryAfterMs is/);
+      expectRefusal(
+        { ...snapshot, ...fields },
+        /retryAt must be after changedAt where retryAfterMs is .*An end is both, or neither\./,
+      );
     }
+  });
+
+  it('may end as much before it opened as clocks are off', () => {
+    const snapshot = saved(aBreakerIn('open'));
+    const { breaker } = aBreaker();
+    breaker.restore({ ...snapshot, retryAt: Number(snapshot['changedAt']) - seconds(5) } as never);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('may be from the first and the last instant of the calendar', () => {
+    const snapshot = saved(aBreakerIn('closed'));
+    const { breaker } = aBreaker();
+    breaker.restore({ ...snapshot, takenAt: -8.64e15, changedAt: -8.64e15 } as never);
+    expect(breaker.snapshot().changedAt).toBe(-8.64e15);
   });
 
   it('may have an end far beyond the calendar: some wait that long', () => {
@@ -105,6 +126,15 @@ describe('a window of figures that add up to no number', () => {
     const durationsMs = [1e308, 1e308];
     const memory = { ...counted.memory, window: { failures: '00', durationsMs } };
     expect(() => breaker.restore({ ...counted, memory } as never)).toThrow(/durationsMs must be a list/);
+  });
+
+  it('may have durations as long as a sum of them can be told exactly', () => {
+    const { breaker } = aBreaker();
+    const counted = saved({ breaker });
+    const durationsMs = [Number.MAX_SAFE_INTEGER];
+    const memory = { ...counted.memory, window: { failures: '0', durationsMs } };
+    breaker.restore({ ...counted, memory } as never);
+    expect(breaker.snapshot().metric.totalDurationMs).toBe(Number.MAX_SAFE_INTEGER);
   });
 
   it('is refused when its buckets are not listed oldest first', () => {

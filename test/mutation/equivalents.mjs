@@ -356,4 +356,10 @@ export const equivalents = [
     change: 'INTERCEPTOR_SLOT in prototype → false',
     why: 'Saves work only: Nest would inject the same once for every guarded method of a class.',
   },
+  {
+    file: 'lib/core/keyed/news.ts',
+    line: 'if (isThenable(answer)) Promise.resolve(answer).catch(this.fault);',
+    change: 'isThenable(answer) → true',
+    why: 'Saves work only: a promise of what is none is fulfilled.',
+  },
 ];
