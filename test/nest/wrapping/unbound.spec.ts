@@ -293,6 +293,17 @@ describe('two apps in one process', () => {
     expect([admitted(one), admitted(two)]).toEqual([0, 0]);
   });
 
+  it('fail to start for a reason of their own, also when another was closed meanwhile', async () => {
+    @Injectable()
+    class Typo {
+      @CircuitBreaker('shopp')
+      buy(): void {}
+    }
+    const failing = await compile({ providers: [Typo] });
+    await (await start({})).close();
+    await expect(failing.init()).rejects.toThrow('no circuit breaker is called "shopp"');
+  });
+
   it('go on working while they shut down', async () => {
     const seen: string[] = [];
     @Injectable()
