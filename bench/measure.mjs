@@ -32,39 +32,71 @@ export const median = (numbers) => {
 };
 
 async function timed(loop, n) {
+  // What the one before left is not this one's to clear away.
+  globalThis.gc({ type: 'minor' });
   const since = now();
   await loop(n);
   return (now() - since) / n;
 }
 
 /**
- * Medians of `rounds` rounds, in each of which every subject runs for about `roundMs`. The order turns from
- * round to round: nobody always follows the same neighbour's garbage. `ratio` is the median of the ratios
- * within a round to the subject called `base`, the first one where none is named.
+ * Medians of `rounds` rounds. Within a round the subjects take turns, `slices` times for about `sliceMs` each: what
+ * the machine does in the meantime, neighbours on its processor included, lasts longer than a turn and hits all alike,
+ * and a round as a whole is long enough for its share of garbage. `ratio` is the median of the ratios within a round
+ * to the subject called `base`, the first one where none is named.
+ *
+ * One that `isApart` leaves so much behind that V8 collects the old generation while others have their turn, which
+ * makes a bare call 1.5 times as long: it has rounds of its own with the base, afterwards, and its times are set
+ * against the base's of before.
  */
-export async function compare(subjects, { rounds = 21, roundMs = 12, base = subjects[0].name } = {}) {
+export async function compare(subjects, { base = subjects[0].name, ...options } = {}) {
+  const runs = await inTurn(
+    subjects.filter(({ isApart }) => !isApart),
+    options,
+  );
+  const samplesOf = Object.fromEntries(runs.map(({ name, samples }) => [name, samples]));
+  const baseNs = median(samplesOf[base]);
+  for (const subject of subjects.filter(({ isApart }) => isApart)) {
+    const [beside, one] = await inTurn([subjects.find(({ name }) => name === base), subject], options);
+    const samples = one.samples.map((ns, round) => (ns / beside.samples[round]) * baseNs);
+    runs.push({ ...one, samples, ratio: median(samples) / baseNs });
+  }
+  const rows = {};
+  for (const { name, loop, against = base, samples, ratio } of runs) {
+    const within = () => median(samples.map((ns, round) => ns / samplesOf[against][round]));
+    rows[name] = {
+      name,
+      against,
+      ns: median(samples),
+      ratio: ratio ?? within(),
+      bytes: await bytesPerCall(loop),
+      samples,
+    };
+  }
+  return rows;
+}
+
+async function inTurn(subjects, { rounds = 21, slices = 4, sliceMs = 6 }) {
   const runs = [];
   for (const one of subjects) {
     let n = 200;
     for (let i = 0; i < 3; i++) await one.loop(2000);
-    // Warm, then as many calls as fill a round.
-    for (let ns = await timed(one.loop, n); ns * n < roundMs * 4e5; ns = await timed(one.loop, n)) n *= 2;
-    n = Math.max(50, Math.round((roundMs * 1e6) / (await timed(one.loop, n))));
+    // Warm, then as many calls as fill a slice.
+    for (let ns = await timed(one.loop, n); ns * n < 5e6; ns = await timed(one.loop, n)) n *= 2;
+    n = Math.max(50, Math.round((sliceMs * 1e6) / (await timed(one.loop, n))));
     runs.push({ ...one, n, samples: [] });
   }
+  globalThis.gc();
   for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < runs.length; i++) {
-      const run = runs[(i + round) % runs.length];
-      run.samples.push(await timed(run.loop, run.n));
+    for (const { samples } of runs) samples.push(0);
+    for (let slice = 0; slice < slices; slice++) {
+      for (let i = 0; i < runs.length; i++) {
+        const { loop, n, samples } = runs[(i + slice + round) % runs.length];
+        samples[round] += (await timed(loop, n)) / slices;
+      }
     }
   }
-  const samplesOf = Object.fromEntries(runs.map(({ name, samples }) => [name, samples]));
-  const rows = {};
-  for (const { name, loop, against = base, samples } of runs) {
-    const ratio = median(samples.map((ns, round) => ns / samplesOf[against][round]));
-    rows[name] = { name, against, ns: median(samples), ratio, bytes: await bytesPerCall(loop), samples };
-  }
-  return rows;
+  return runs;
 }
 
 /** In rounds of their own, so short that no collection comes between: what one call leaves on the heap. */

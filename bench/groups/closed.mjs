@@ -60,7 +60,11 @@ export async function closed() {
         scope: { peer: cockatiel(kind), call },
       }),
     ),
-    subject('nestjs-resilience', { call: 'await peer.execute()', scope: { peer: resilience(call) } }),
+    subject('nestjs-resilience', {
+      call: 'await peer.execute()',
+      scope: { peer: resilience(call) },
+      isApart: true,
+    }),
   ]);
   await app.close();
   const peers = Object.keys(rows).filter((name) => /opossum|cockatiel|resilience/.test(name));
@@ -96,7 +100,11 @@ export async function instantly() {
         scope: { peer: cockatiel(kind), call: instant },
       }),
     ),
-    subject('nestjs-resilience', { call: 'await peer.execute()', scope: { peer: resilience(instant) } }),
+    subject('nestjs-resilience', {
+      call: 'await peer.execute()',
+      scope: { peer: resilience(instant) },
+      isApart: true,
+    }),
   ]);
   return { title: 'Closed, async success of a task that is done at once', rows, checks: [] };
 }

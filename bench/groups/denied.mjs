@@ -57,7 +57,7 @@ export async function denied() {
     ...Object.entries(policies).map(([kind, peer]) =>
       caught(`cockatiel ${kind}`, { call: 'await peer.execute(call)', scope: { peer, call } }),
     ),
-    caught('nestjs-resilience', { call: 'await peer.execute()', scope: { peer: commanded } }),
+    caught('nestjs-resilience', { call: 'await peer.execute()', scope: { peer: commanded }, isApart: true }),
   ]);
   const checks = ['execute, open', 'execute, half-open'].flatMap((name) => [
     ...['opossum', 'cockatiel count', 'cockatiel sampling', 'cockatiel consecutive'].map((peer) =>

@@ -24,6 +24,7 @@ export async function failing() {
     caught('nestjs-resilience', {
       call: 'await peer.execute()',
       scope: { peer: resilience(fail, { errorThresholdPercentage: 1e9 }) },
+      isApart: true,
     }),
   ]);
   return {
