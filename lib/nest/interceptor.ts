@@ -14,7 +14,7 @@ import { catchError, map, throwError, type Observable } from 'rxjs';
 
 import { isCallNotPermitted, leave, NO_INVOCATION, onReturn } from '../core/index.js';
 import { Inspection } from './inspection.js';
-import type { Member, Method } from './member.js';
+import type { Member } from './member.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { breakerOf, Sites } from './sites.js';
 import { fillSlots, wasMade } from './slot.js';
@@ -44,8 +44,7 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
     const site = this.sites.of(member, self);
     const task = taskOf(member, self, args);
     const invocation = site.call.fallback === undefined ? NO_INVOCATION : { self, args };
-    const breaker = site.breaker ?? breakerOf(site, member, self, args);
-    return breaker.enter(member.shape, site.call, task, invocation);
+    return breakerOf(site, member, self, args).enter(member.shape, site.call, task, invocation);
   }
 
   /**
@@ -108,11 +107,9 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
 
 /** Most methods take few arguments, and to pass them one by one is faster than as an array. */
 function taskOf({ original }: Member, self: unknown, args: unknown[]): () => unknown {
-  return args.length === 0 ? () => original.call(self) : taskWith(original, self, args);
-}
-
-function taskWith(original: Method, self: unknown, args: unknown[]): () => unknown {
   switch (args.length) {
+    case 0:
+      return () => original.call(self);
     case 1:
       return () => original.call(self, args[0]);
     case 2:

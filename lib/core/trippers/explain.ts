@@ -25,18 +25,20 @@ function joined(tripper: Tripper, context: TripContext, faults: Faults): Explana
   return { rule: tripper.toString(), ...verdict(operator, members), operator, members };
 }
 
-/** As it is judged: members are asked in order until one decides; one at fault before that is the whole's fault. */
+/** As it is judged: members are asked in order until one decides; without, a member's fault is the whole's. */
 function verdict(
   operator: NonNullable<Explanation['operator']>,
   members: readonly Explanation[],
 ): Pick<Explanation, 'isMet' | 'fault'> {
   const decisive = operator === 'or';
+  let first: string | undefined;
   for (const { isMet, fault } of members) {
-    if (fault !== undefined) return { isMet: false, fault };
-    if (operator === 'not') return { isMet: !isMet };
-    if (isMet === decisive) return { isMet };
+    if (fault === undefined && operator === 'not') return { isMet: !isMet };
+    if (fault === undefined && isMet === decisive) return { isMet };
+    if (fault !== undefined && !decisive) return { isMet: false, fault };
+    first ??= fault;
   }
-  return { isMet: !decisive };
+  return first === undefined ? { isMet: !decisive } : { isMet: false, fault: first };
 }
 
 function leaf(tripper: Tripper, context: TripContext, faults: Faults): Explanation {

@@ -121,9 +121,17 @@ class Joined extends Tripper {
     // Either is decided by the first member that gives this answer. By index: `some` and `of` allocate.
     const decisive = this.binding === 'or';
     const { members } = this;
+    let fault: { readonly error: unknown } | undefined;
     for (let i = 0; i < members.length; i++) {
-      if (members[i]!.isTripped(context) === decisive) return decisive;
+      try {
+        if (members[i]!.isTripped(context) === decisive) return decisive;
+      } catch (error) {
+        // "a or b" is no less met by b because a is broken; of "a and b" nothing more is to be known.
+        if (!decisive) throw error;
+        fault ??= { error };
+      }
     }
+    if (fault !== undefined) throw fault.error;
     return !decisive;
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  BreakerRegistry,
   CountWindow,
   FailureStreak,
   KeyedBreakers,
@@ -176,6 +177,21 @@ describe('the listeners of a group', () => {
     good(group.for('a'));
     good(group.for('b'));
     expect(heard).toEqual(['gateway[a]']);
+  });
+
+  it('hear every call, those of the registry too', () => {
+    const registry = new BreakerRegistry();
+    const group = registry.createKeyed('gateway', { keys: {} });
+    const heard: string[] = [];
+    const stop = registry.subscribe({ onCall: ({ breaker }) => heard.push(breaker) });
+    good(group.for('a'));
+    stop();
+    good(group.for('a'));
+    const stopToo = group.subscribe({ onCall: ({ breaker }) => heard.push(`group: ${breaker}`) });
+    good(group.for('b'));
+    stopToo();
+    good(group.for('b'));
+    expect(heard).toEqual(['gateway[a]', 'group: gateway[b]']);
   });
 
   it('are refused when they are none', () => {
