@@ -70,4 +70,15 @@ describe('a rule "a or b" of which a is at fault', () => {
     // The explanation that goes with the transition asks every leaf.
     expect([breaker.state, faults]).toEqual(['open', ['first', 'first', 'second']]);
   });
+
+  it('is told where it is "a and b", even if b is not met: the fault is the whole rule\'s', () => {
+    const faults: unknown[] = [];
+    const { breaker } = aBreaker({
+      tripper: broken('first').and(FailureStreak(2)),
+      listeners: [{ onFault: ({ error }) => faults.push((error as Error).message) }],
+    });
+    breaker.acquire().fail(new Error('down'));
+    expect([breaker.state, faults]).toEqual(['closed', ['first']]);
+    expect(breaker.explain().rule).toMatchObject({ isMet: false, fault: 'Error: first' });
+  });
 });
