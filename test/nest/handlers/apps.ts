@@ -1,14 +1,13 @@
 import { createRequire } from 'node:module';
 
 import { Logger, type INestApplication, type LoggerService, type ModuleMetadata } from '@nestjs/common';
-import { HttpAdapterHost, type AbstractHttpAdapter } from '@nestjs/core';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import {
   AllowAll,
   BreakerRegistry,
-  CircuitBreakerInterceptor,
   Cooldown,
   FailureStreak,
   FluxgateModule,
@@ -19,8 +18,6 @@ import {
   type FluxgateStaticOptions,
 } from 'nestjs-fluxgate';
 import { ManualClock, RecordingListener } from 'nestjs-fluxgate/testing';
-
-import { RejectionHook } from '../../../lib/nest/rejection-hook.js';
 
 /** Opens at the first failure, for ten seconds; then every call may probe. */
 export const BRITTLE: BreakerOptions = {
@@ -136,14 +133,6 @@ export async function httpApp(
   if (platform.name === 'Fastify') await app.getHttpAdapter().getInstance().ready();
   return app;
 }
-
-/** As if this Nest had no place where every exception comes by: the interceptor has to do it. */
-export const withoutHook = (builder: TestingModuleBuilder): TestingModuleBuilder =>
-  builder.overrideProvider(RejectionHook).useFactory({
-    factory: (interceptor: CircuitBreakerInterceptor, host: HttpAdapterHost) =>
-      new RejectionHook(interceptor, host, false),
-    inject: [CircuitBreakerInterceptor, HttpAdapterHost],
-  });
 
 /** Listens on a free port of this machine; the address. */
 export async function listen(app: INestApplication): Promise<string> {

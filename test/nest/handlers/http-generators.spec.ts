@@ -16,9 +16,9 @@ import {
   Stage,
   until,
   NEST_MAJOR,
-  withoutHook,
   type Platform,
 } from './apps.js';
+import { withoutHook } from './without-hook.js';
 
 let more = deferred();
 

@@ -22,15 +22,8 @@ import { catchError, of, throwError, type Observable } from 'rxjs';
 import request from 'supertest';
 
 import { hookExceptions, RejectionHook } from '../../../lib/nest/rejection-hook.js';
-import {
-  httpApp,
-  PLATFORMS,
-  resetLogger,
-  Stage,
-  withoutHook,
-  type FluxgateOptions,
-  type Platform,
-} from './apps.js';
+import { httpApp, PLATFORMS, resetLogger, Stage, type FluxgateOptions, type Platform } from './apps.js';
+import { withoutHook } from './without-hook.js';
 
 @Injectable()
 class Payments {
