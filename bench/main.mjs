@@ -3,9 +3,11 @@
 import 'reflect-metadata';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { Logger } from '@nestjs/common';
+import * as prettier from 'prettier';
 
 import { closed, doors, instantly } from './groups/closed.mjs';
 import { denied } from './groups/denied.mjs';
@@ -62,7 +64,9 @@ for (const { what, got, limit, unit } of missed)
 if (values.only === undefined) {
   const folder = new URL('results/', import.meta.url);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL('results.md', folder), asMarkdown(results, machine));
+  const page = fileURLToPath(new URL('results.md', folder));
+  const style = { ...(await prettier.resolveConfig(page)), filepath: page };
+  writeFileSync(page, await prettier.format(asMarkdown(results, machine), style));
   writeFileSync(new URL('bars.svg', folder), bars(results, machine));
   console.log('Written: bench/results/results.md and bench/results/bars.svg');
 }
