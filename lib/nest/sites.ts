@@ -56,9 +56,7 @@ export class Sites {
   of(member: Member, self: unknown): Site {
     const { constructor: type, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
     const known = this.cache.get(member) ?? NONE;
-    // By index: V8 puts it where it is called from, `of` not.
-    for (let i = 0; i < known.length; i++) {
-      const site = known[i]!;
+    for (const site of known) {
       if (site.type === type && site.moduleRef === moduleRef) return site;
     }
     if (!this.breakers.isReady) throw new Error(tooEarly(member));

@@ -114,11 +114,7 @@ export interface Bound {
  */
 export function interceptorOf(self: unknown, member: Member): Guard | undefined {
   const slot = (self as Bound | null | undefined)?.[INTERCEPTOR_SLOT];
-  if (slot === undefined) return interceptorOfAny(member);
-  return slot === MOCKED ? undefined : slot;
-}
-
-function interceptorOfAny(member: Member): Guard | undefined {
+  if (slot !== undefined) return slot === MOCKED ? undefined : slot;
   const [only = processWide.starting?.deref(), other] = processWide.running;
   if (other !== undefined) throw new Error(ambiguous(member));
   if (only === undefined) warnUnguarded(member);

@@ -192,8 +192,8 @@ export const equivalents = [
   },
   {
     file: 'lib/core/doors/passing.ts',
-    line: 'if (lane.witness !== undefined) return followWitnessed(given, lane.witness);',
-    change: 'lane.witness !== undefined → false',
+    line: 'if (witness === undefined) return then.call(given, lane.onValue, lane.onError);',
+    change: 'witness === undefined → true',
     why: 'Saves work only: the reactions that are not looking on only give the same end themselves.',
   },
   {

@@ -35,7 +35,7 @@ export function passPromise<T>(
     // What is no promise of this realm becomes one here.
     given = Promise.resolve(start(new Call(), task));
   } catch (error) {
-    return failedAtOnce(gate, site, circuit, startedMs, error, invocation) as Promise<T>;
+    return Promise.resolve(failed(gate, site, circuit, startedMs, error, invocation)) as Promise<T>;
   }
   return follow(gate, site, circuit, given, startedMs, invocation) as Promise<T>;
 }
@@ -61,7 +61,6 @@ export function passSync<T>(
   return succeeded(gate, site, circuit, startedMs, value, invocation) as T;
 }
 
-/** What nearly all calls take stands here, and nothing else: V8 then has room for the task itself in the same code. */
 function follow(
   gate: Gate,
   site: CallSite,
@@ -75,15 +74,12 @@ function follow(
   }
   const known = site.lane;
   const lane = known?.circuit === circuit ? known : openLane(gate, site, circuit);
-  if (startedMs !== undefined) return followTimed(lane, given, startedMs);
-  if (lane.witness !== undefined) return followWitnessed(given, lane.witness);
   // Not given.then(): a promise may have a method of its own.
-  return then.call(given, lane.onValue, lane.onError);
-}
-
-/** A second reaction on every call costs less than to reject anew after each failure. */
-function followWitnessed(given: Promise<unknown>, { onValue, onError }: Witness): Promise<unknown> {
-  void then.call(given, onValue, onError);
+  if (startedMs !== undefined) return followTimed(lane, given, startedMs);
+  const { witness } = lane;
+  if (witness === undefined) return then.call(given, lane.onValue, lane.onError);
+  // A second reaction on every call costs less than to reject anew after each failure.
+  void then.call(given, witness.onValue, witness.onError);
   return then.call(given);
 }
 
@@ -178,18 +174,6 @@ function failed(
 ): PromiseLike<unknown> {
   const ending = settleError(gate, site, circuit, startedMs, error);
   return site.fallback === undefined ? rejecting(error) : recover(gate, site, error, ending, invocation);
-}
-
-/** The task threw before it gave a promise. */
-function failedAtOnce(
-  gate: Gate,
-  site: CallSite,
-  circuit: Admitter,
-  startedMs: number | undefined,
-  error: unknown,
-  invocation: Invocation,
-): Promise<unknown> {
-  return Promise.resolve(failed(gate, site, circuit, startedMs, error, invocation));
 }
 
 /** @returns how the call ended, for the fallback. */

@@ -20,16 +20,6 @@ export function runPromise<T>(
     const circuit = gate.pass();
     if (circuit !== undefined) return passPromise(gate, site, circuit, task, invocation);
   }
-  return runAsked(gate, site, task, invocation, callerSignal);
-}
-
-function runAsked<T>(
-  gate: Gate,
-  site: CallSite,
-  task: Task<T>,
-  invocation: Invocation,
-  callerSignal: AbortSignal | undefined,
-): Promise<T> {
   try {
     assertCallable(gate, task);
     if (callerSignal?.aborted === true) return Promise.reject(callerSignal.reason);

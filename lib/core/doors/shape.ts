@@ -18,19 +18,9 @@ export function enterBy(
   task: () => unknown,
   invocation: Invocation,
 ): unknown {
-  // Nearly always: small enough for V8 to put it where it is called from.
-  if (shape === 'promise') return runPromise(gate, site, task, invocation);
-  return enterOther(shape, gate, site, task, invocation);
-}
-
-function enterOther(
-  shape: Exclude<CallShape, 'promise'>,
-  gate: Gate,
-  site: CallSite,
-  task: () => unknown,
-  invocation: Invocation,
-): unknown {
   switch (shape) {
+    case 'promise':
+      return runPromise(gate, site, task, invocation);
     case 'sync':
       return runSync(gate, site, task, invocation);
     case 'observable':

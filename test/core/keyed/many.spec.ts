@@ -4,7 +4,7 @@ import { TimeWindow } from 'nestjs-fluxgate';
 import { bad, good } from '../../support/breaker.js';
 import { aGroup } from '../../support/keyed.js';
 
-// 100 000, with an eye on the heap, are in test/soak; a million in `npm run soak`.
+// 40 000, with an eye on the heap, are in test/soak; a million in `npm run soak`.
 describe('10 000 keys through a cap of 200', () => {
   const MAX = 200;
 
