@@ -51,7 +51,7 @@ export class Acquirer {
     if (fault !== 'refused' && !this.server.listening) await this.listen(this.port);
     this.current = fault;
     if (fault === 'refused') await this.close();
-    if (fault === 'reset') for (const socket of this.sockets) socket.resetAndDestroy();
+    if (fault === 'reset') for (const socket of this.sockets) reset(socket);
   }
 
   async close(): Promise<void> {
@@ -66,7 +66,7 @@ export class Acquirer {
       case 'hang':
         return;
       case 'reset':
-        request.socket.resetAndDestroy();
+        reset(request.socket);
         return;
       case '500':
       case '404':
@@ -109,6 +109,12 @@ export class Acquirer {
     }
     response.end();
   }
+}
+
+/** One that is about to end cannot be reset any more: Node would wait for its end for ever when the process exits. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {
