@@ -2,9 +2,10 @@ import type { Observable } from 'rxjs';
 
 import { Admission } from './admission.js';
 import { Classifier } from './classifier.js';
-import type { CallOptions, CallSite, Invocation, SiteOptions } from './call-site.js';
+import type { CallOptions, CallSite, SiteOptions } from './call-site.js';
 import { NO_INVOCATION } from './call-site.js';
 import { Controls } from './controls.js';
+import type { Callee } from './doors/call.js';
 import { runIterator, type IterableSource } from './doors/iterator.js';
 import { runObservable, type StreamSource } from './doors/observable.js';
 import { runPromise, wrapFunction, type Task } from './doors/promise.js';
@@ -113,9 +114,9 @@ export class Breaker extends Controls {
     return this.admit(this.site(options));
   }
 
-  /** The door for a call of this shape, for a place of call that knows its breaker. @internal */
-  enter(shape: CallShape, site: CallSite, task: () => unknown, invocation: Invocation): unknown {
-    return enterBy(shape, this, site, task, invocation);
+  /** The door for a function of this shape, for a place of call that knows its breaker. @internal */
+  enter(shape: CallShape, site: CallSite, fn: Callee, self: unknown, args: unknown[]): unknown {
+    return enterBy(shape, this, site, fn, self, args);
   }
 
   // ── admit: may this call go? ──

@@ -49,7 +49,7 @@ export interface CallSite {
   readonly fallback: Fallback | undefined;
   readonly fallbackWhen: FallbackWhen;
   /** A result that is an Observable is the call: the ticket goes with its first subscription. */
-  readonly followsStreams?: boolean;
+  readonly followsStreams: boolean;
   /** What the promise door keeps here. */
   lane: Lane | undefined;
 }
@@ -70,8 +70,16 @@ export interface Witness {
   readonly onError: (error: unknown) => void;
 }
 
-/** @throws FluxgateConfigError naming every option that is wrong. */
-export function callSite<T>(where: string, options: CallOptions<T, unknown>): CallSite {
+/**
+ * One literal for all: places of one shape are looked into faster.
+ *
+ * @throws FluxgateConfigError naming every option that is wrong.
+ */
+export function callSite<T>(
+  where: string,
+  options: CallOptions<T, unknown>,
+  followsStreams = false,
+): CallSite {
   const problems = unknownKeys(options, KEYS, 'options');
   const { trackResult, fallback, fallbackWhen = 'failure', signal } = Object(options) as CallOptions;
   const { tracker: like } = Object(options) as CallOptions;
@@ -93,6 +101,7 @@ export function callSite<T>(where: string, options: CallOptions<T, unknown>): Ca
     trackResult: trackResult as ResultTracker | undefined,
     fallback,
     fallbackWhen,
+    followsStreams,
     lane: undefined,
   };
 }
@@ -111,6 +120,11 @@ export interface Invocation {
 
 /** The invocation of a task that closes over what it needs, or has no fallback that asks. */
 export const NO_INVOCATION: Invocation = { self: undefined, args: [] };
+
+/** Only a fallback asks who made the call. */
+export function invocationOf({ fallback }: CallSite, self: unknown, args: readonly unknown[]): Invocation {
+  return fallback === undefined ? NO_INVOCATION : { self, args };
+}
 
 /** Does the fallback stand in for a call that ended so? */
 export function hasFallbackFor(site: CallSite, ending: Ending): ending is Lost {

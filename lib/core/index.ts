@@ -9,7 +9,7 @@ export { at, mustBe, nameProblems, nearest, unknownKeys } from './base/validate.
 export { warn } from './base/warn.js';
 export { systemRandom, type RandomSource } from './base/random.js';
 export { Breaker } from './breaker.js';
-export { NO_INVOCATION } from './call-site.js';
+export { callSite } from './call-site.js';
 export type { CallOptions, CallSite, Fallback, FallbackWhen, Invocation, SiteOptions } from './call-site.js';
 export type { BreakerEnvironment, ForceOpenOptions } from './environment.js';
 export { callSignal, type CallContext } from './doors/call.js';

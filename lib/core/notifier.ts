@@ -16,6 +16,8 @@ export class Audience {
   /** Replaced, never changed: a delivery under way keeps its list. */
   private own!: readonly Seat[];
   private readonly hearing = {} as Record<SignalKind, boolean>;
+  /** `hearing.call` by itself: asked in every call. */
+  private areCallsHeard!: boolean;
 
   /** @param wider those of another audience hear it too, after these. */
   constructor(
@@ -40,11 +42,16 @@ export class Audience {
     return this.hearing[kind] || this.wider?.hears(kind) === true;
   }
 
+  get hearsCalls(): boolean {
+    return this.areCallsHeard || (this.wider !== undefined && this.wider.hearsCalls);
+  }
+
   private sit(seats: readonly Seat[]): void {
     this.own = seats;
     for (const kind of Object.keys(METHODS) as SignalKind[]) {
       this.hearing[kind] = seats.some(({ listener }) => listener[METHODS[kind]] !== undefined);
     }
+    this.areCallsHeard = this.hearing.call;
   }
 }
 
@@ -72,7 +79,7 @@ export class Notifier {
 
   /** Does anybody listen for calls? Asked in every one. */
   get hearsCalls(): boolean {
-    return this.hears('call');
+    return this.own.hearsCalls || (this.shared !== undefined && this.shared.hearsCalls);
   }
 
   /** Does anybody listen for that? */

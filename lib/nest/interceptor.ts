@@ -12,7 +12,7 @@ import {
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
 import { catchError, map, throwError, type Observable } from 'rxjs';
 
-import { isCallNotPermitted, leave, NO_INVOCATION, onReturn } from '../core/index.js';
+import { isCallNotPermitted, leave, onReturn } from '../core/index.js';
 import { Inspection } from './inspection.js';
 import type { Member } from './member.js';
 import { retryAfterSeconds } from './retry-after.js';
@@ -42,9 +42,7 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
   /** Runs a guarded method through its breaker. @internal */
   run(member: Member, self: unknown, args: unknown[]): unknown {
     const site = this.sites.of(member, self);
-    const task = taskOf(member, self, args);
-    const invocation = site.call.fallback === undefined ? NO_INVOCATION : { self, args };
-    return breakerOf(site, member, self, args).enter(member.shape, site.call, task, invocation);
+    return breakerOf(site, member, self, args).enter(member.shape, site.call, member.original, self, args);
   }
 
   /**
@@ -102,20 +100,6 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
     } catch {
       // There is no response (Nest's ExternalContextCreator says "http" by default), or it was sent already.
     }
-  }
-}
-
-/** Most methods take few arguments, and to pass them one by one is faster than as an array. */
-function taskOf({ original }: Member, self: unknown, args: unknown[]): () => unknown {
-  switch (args.length) {
-    case 0:
-      return () => original.call(self);
-    case 1:
-      return () => original.call(self, args[0]);
-    case 2:
-      return () => original.call(self, args[0], args[1]);
-    default:
-      return () => original.apply(self, args);
   }
 }
 

@@ -31,7 +31,14 @@ export interface Member {
   readonly original: Method;
   readonly shape: CallShape;
   readonly config: GuardConfig;
+  /** Counted by this copy of the package. */
+  readonly id: number;
 }
+
+let made = 0;
+
+/** For a method that is guarded now. */
+export const nextId = (): number => made++;
 
 /** The guarded methods that this prototype itself declares. */
 export const ownMembers = (prototype: object): readonly Member[] => ownList(MEMBERS, prototype);

@@ -1,6 +1,7 @@
 import type { ModuleRef } from '@nestjs/core';
 
 import {
+  callSite,
   KeyedBreakers,
   nearest,
   type Breaker,
@@ -10,7 +11,7 @@ import {
 } from '../core/index.js';
 import type { AppBreakers } from './app-breakers.js';
 import { featureTrackers, hostOf } from './features.js';
-import { prototypesOf, type ClassType, type Member, type Method } from './member.js';
+import { prototypesOf, type ClassType, type GuardConfig, type Member, type Method } from './member.js';
 import type { Bound } from './slot.js';
 import { MODULE_SLOT, TRACK_WHEN } from './tokens.js';
 
@@ -30,21 +31,29 @@ export function breakerOf(
   self: unknown,
   args: unknown[],
 ): Breaker {
-  return breaker ?? group!.ask(() => config.key!.apply(self, args));
+  // A function of its own: what a closure needs is allocated where the function around it begins.
+  return breaker ?? keyedBreaker(group!, config, self, args);
+}
+
+function keyedBreaker(group: KeyedBreakers, { key }: GuardConfig, self: unknown, args: unknown[]): Breaker {
+  return group.ask(() => key!.apply(self, args));
 }
 
 interface CachedSite extends Site {
+  readonly member: Member;
   readonly type: unknown;
   readonly moduleRef: ModuleRef | undefined;
+  /** Of the same method elsewhere. */
+  readonly next: CachedSite | undefined;
 }
 
 /** A method that was called on nothing: it has a class all the same. */
 const NOBODY = {};
-const NONE: readonly CachedSite[] = [];
 
 /** Which breaker, tracker and fallback does a guarded method have in this app? */
 export class Sites {
-  private readonly cache = new WeakMap<Member, readonly CachedSite[]>();
+  /** By the method's id: a `WeakMap` takes 15 ns more. Two copies of the package may give the same id. */
+  private readonly cache: (CachedSite | undefined)[] = [];
 
   constructor(readonly breakers: AppBreakers) {}
 
@@ -55,13 +64,17 @@ export class Sites {
    */
   of(member: Member, self: unknown): Site {
     const { constructor: type, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
-    const known = this.cache.get(member) ?? NONE;
-    for (const site of known) {
-      if (site.type === type && site.moduleRef === moduleRef) return site;
-    }
+    let site = this.cache[member.id];
+    while (site !== undefined && !isSiteOf(site, member, type, moduleRef)) site = site.next;
+    return site ?? this.learn(member, type, moduleRef);
+  }
+
+  private learn(member: Member, type: ClassType, moduleRef: ModuleRef | undefined): CachedSite {
     if (!this.breakers.isReady) throw new Error(tooEarly(member));
-    const site = { type, moduleRef, ...this.resolve(member, hostClass(member, type), moduleRef) };
-    this.cache.set(member, [...known, site]);
+    const resolved = this.resolve(member, hostClass(member, type), moduleRef);
+    const next = this.cache[member.id];
+    const site: CachedSite = { ...resolved, member, type, moduleRef, next };
+    this.cache[member.id] = site;
     return site;
   }
 
@@ -73,17 +86,14 @@ export class Sites {
     const found =
       name === undefined ? this.breakers.unnamed(member) : this.breakers.get(name, where, isKeyed);
     if (found instanceof KeyedBreakers !== isKeyed) throw new Error(wrongKind(where, found.name, isKeyed));
-    const call = found.site(
-      {
-        tracker: this.nearestTracker(member, type, moduleRef, found.name),
-        trackResult,
-        fallback: fallbackOf(member, type),
-        fallbackWhen,
-      },
-      where,
-    );
+    const options = {
+      tracker: this.nearestTracker(member, type, moduleRef, found.name),
+      trackResult,
+      fallback: fallbackOf(member, type),
+      fallbackWhen,
+    };
     const [breaker, group] = found instanceof KeyedBreakers ? [undefined, found] : [found, undefined];
-    return { breaker, group, call: { ...call, followsStreams: true } };
+    return { breaker, group, call: callSite(where, options, true) };
   }
 
   /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. */
@@ -103,6 +113,15 @@ export class Sites {
     const { tracker, byBreaker } = featureTrackers(host);
     return byBreaker.get(breaker) ?? tracker;
   }
+}
+
+function isSiteOf(
+  site: CachedSite,
+  member: Member,
+  type: ClassType,
+  moduleRef: ModuleRef | undefined,
+): boolean {
+  return site.type === type && site.moduleRef === moduleRef && site.member === member;
 }
 
 /** The class of the object; that of the method where it was called on something else (`undefined`, a plain object). */

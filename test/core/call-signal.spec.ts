@@ -53,6 +53,41 @@ describe('callSignal', () => {
     await iteration.return(undefined);
   });
 
+  it('is one signal for each call of a wrapped function, however often it asks', async () => {
+    const { breaker } = aBreaker();
+    const wrapped = breaker.wrap(async () => [callSignal(), callSignal()]);
+    const [[first, again], [other]] = await Promise.all([wrapped(), wrapped()]);
+    expect(first).toBeInstanceOf(AbortSignal);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+    expect(callSignal()).toBeUndefined();
+  });
+
+  it('is that of the outer function again after one inside, asked before or only then', async () => {
+    const { breaker } = aBreaker();
+    const inner = breaker.wrap(async () => callSignal());
+    const early = breaker.wrap(async () => {
+      const before = callSignal();
+      return [before, inner(), callSignal()] as const;
+    });
+    const late = breaker.wrap(async () => [inner(), callSignal()] as const);
+    const [before, innerOfEarly, after] = await early();
+    expect(after).toBe(before);
+    expect(await innerOfEarly).not.toBe(before);
+    const [innerOfLate, outer] = await late();
+    expect(outer).toBeInstanceOf(AbortSignal);
+    expect(await innerOfLate).not.toBe(outer);
+  });
+
+  it('is undefined again after a wrapped function that threw', async () => {
+    const { breaker } = aBreaker();
+    const wrapped = breaker.wrap((): Promise<never> => {
+      throw new Error(String(callSignal()?.aborted));
+    });
+    expect(await rejection(wrapped())).toMatchObject({ message: 'false' });
+    expect(callSignal()).toBeUndefined();
+  });
+
   it('is undefined outside of a call, after one that threw as well', async () => {
     const { breaker } = aBreaker();
     await rejection(

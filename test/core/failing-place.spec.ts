@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 
 import { lastValueFrom, throwError, type Observable } from 'rxjs';
 
-import { NO_INVOCATION } from '../../lib/core/call-site.js';
 import { Breaker, FailureStreak, type BreakerOptions, type CallSite } from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { deferred, rejection, unhandled } from '../support/async.js';
@@ -73,7 +72,7 @@ describe('a place whose last calls failed', () => {
     const breaker = await aFailingOne();
     const site: CallSite = { ...breaker.site({}, 'Payments.status'), followsStreams: true };
     const enter = (task: () => Promise<unknown>): Promise<unknown> =>
-      breaker.enter('promise', site, task, NO_INVOCATION) as Promise<unknown>;
+      breaker.enter('promise', site, task, undefined, []) as Promise<unknown>;
     for (let i = 0; i < 2; i++) await rejection(enter(fails));
     const stream = (await enter(async () => throwError(() => down))) as Observable<unknown>;
     expect(breaker.snapshot().calls).toMatchObject({ failure: 6, inFlight: 1 });
@@ -85,7 +84,7 @@ describe('a place whose last calls failed', () => {
     const breaker = aQuietBreaker();
     const site = breaker.site({ fallback: () => 'instead' });
     for (let i = 0; i < 5; i++) {
-      expect(await breaker.enter('promise', site, fails, NO_INVOCATION)).toBe('instead');
+      expect(await breaker.enter('promise', site, fails, undefined, [])).toBe('instead');
     }
     expect(breaker.snapshot().calls.failure).toBe(5);
   });

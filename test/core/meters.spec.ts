@@ -115,7 +115,7 @@ describe('a meter', () => {
     const breaker = new Breaker('bank', SMALL, { clock });
     for (let i = 0; i < 3; i++) await take(breaker, 0);
     const site = { ...breaker.site(), followsStreams: true, lane: undefined };
-    const stream = await breaker.enter('promise', site, () => of('paid'), { self: undefined, args: [] });
+    const stream = await breaker.enter('promise', site, () => of('paid'), undefined, []);
     const seen: string[] = [];
     breaker.measureBy({ measure: (outcome) => seen.push(outcome) });
     expect(await lastValueFrom(stream as Observable<string>)).toBe('paid');

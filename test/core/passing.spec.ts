@@ -76,7 +76,7 @@ describe('a call through a closed circuit', () => {
       expect(await breaker.execute(fails, { fallback: () => 'stand-in' })).toBe('stand-in');
     const place = breaker.site({ fallback: (_error, name) => name });
     for (let i = 0; i < 4; i++) {
-      const given = breaker.enter('promise', place, fails, { self: undefined, args: ['argument'] });
+      const given = breaker.enter('promise', place, fails, undefined, ['argument']);
       expect(await given).toBe('argument');
     }
   });

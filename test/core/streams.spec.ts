@@ -13,7 +13,7 @@ function enter(
   options: SiteOptions = {},
 ): unknown {
   const site: CallSite = { ...breaker.site(options, 'Payments.status'), followsStreams: true };
-  return breaker.enter(shape, site, task, { self: undefined, args: [] });
+  return breaker.enter(shape, site, task, undefined, []);
 }
 
 describe('the door of a shape', () => {

@@ -204,8 +204,8 @@ export const equivalents = [
   },
   {
     file: 'lib/core/doors/passing.ts',
-    line: 'const isOwnEnd = site.fallback === undefined && site.followsStreams !== true;',
-    change: 'site.fallback === undefined && site.followsStreams !== true → false',
+    line: 'const isOwnEnd = site.fallback === undefined && !site.followsStreams;',
+    change: 'site.fallback === undefined && !site.followsStreams → false',
     why: 'Saves work only: without a witness every call ends by the lane.',
   },
   {
@@ -234,9 +234,9 @@ export const equivalents = [
     why: 'Saves work only: a success that is not repeated is recorded and judged, with the same figures and verdict.',
   },
   {
-    file: 'lib/core/doors/promise.ts',
-    line: 'const invocation = site.fallback === undefined ? NO_INVOCATION : { self: this, args };',
-    change: 'site.fallback === undefined → false',
+    file: 'lib/core/call-site.ts',
+    line: 'return fallback === undefined ? NO_INVOCATION : { self, args };',
+    change: 'fallback === undefined → false',
     why: 'Saves work only: what the call was given is kept for a fallback that there is not.',
   },
   {
@@ -322,12 +322,6 @@ export const equivalents = [
   },
   {
     file: 'lib/nest/interceptor.ts',
-    line: 'const invocation = site.call.fallback === undefined ? NO_INVOCATION : { self, args };',
-    change: 'site.call.fallback === undefined → false',
-    why: 'Saves an object per call: who called, and with what, is only asked for a fallback.',
-  },
-  {
-    file: 'lib/nest/interceptor.ts',
     line: "if (isNative(response)) response.setHeader('Retry-After', seconds);",
     change: 'isNative(response) → false',
     why: 'The Fastify adapter of Nest 12 takes the response of Node.js as well; with that of Nest 11 a spec notices.',
@@ -337,12 +331,6 @@ export const equivalents = [
     line: "const isNative = (response: object): response is ServerResponse => !('status' in response);",
     change: "(response: object): response is ServerResponse => !('status' in response) → () => undefined",
     why: 'The Fastify adapter of Nest 12 takes the response of Node.js as well; with that of Nest 11 a spec notices.',
-  },
-  {
-    file: 'lib/nest/interceptor.ts',
-    line: 'case 2:',
-    change: 'case 2: return () => original.call(self, args[0], args[1]); → case 2:',
-    why: 'Faster only: the way for any number of arguments passes two as well.',
   },
   {
     file: 'lib/nest/module.ts',

@@ -11,6 +11,10 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+/** A function that is called as it is: with its own `this` and arguments. */
+// oxlint-disable-next-line typescript/no-explicit-any -- any function
+export type Callee = (this: any, ...args: any[]) => unknown;
+
 /** The call a task sees. Its signal is only made when the task asks for it. */
 export class Call implements CallContext {
   private controller: AbortController | undefined;
@@ -32,6 +36,8 @@ export class Call implements CallContext {
 
 /** The call whose task is being started right now. A task starts in one go, so a variable is enough. */
 let starting: Call | undefined;
+/** A call that nothing can abort, and whose function is given none: it is only made when somebody asks for it. */
+const UNASKED = new Call();
 
 /**
  * Which signal ends this call? For a guarded method, which is given none: hand it to `fetch`, and a call
@@ -56,6 +62,7 @@ let starting: Call | undefined;
  * ```
  */
 export function callSignal(): AbortSignal | undefined {
+  if (starting === UNASKED) starting = new Call();
   return starting?.signal;
 }
 
@@ -69,6 +76,20 @@ export function start<T>(call: Call, task: (call: Call) => T): T {
     starting = outer;
   }
 }
+
+/** Starts a function that takes no call: with its own `this` and arguments. */
+export function startFunction(fn: Callee, self: unknown, args: unknown[]): unknown {
+  const outer = starting;
+  starting = UNASKED;
+  try {
+    return fn.apply(self, args);
+  } finally {
+    starting = outer;
+  }
+}
+
+/** The same as a task. */
+export const taskOf = (fn: Callee, self: unknown, args: unknown[]) => (): unknown => fn.apply(self, args);
 
 /** @throws FluxgateConfigError for what cannot be called: no failure of the dependency, and no fallback's business. */
 export function assertCallable(gate: Gate, task: unknown): void {

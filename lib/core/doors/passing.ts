@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 
 import {
+  invocationOf,
   NO_INVOCATION,
   type CallSite,
   type Ending,
@@ -11,7 +12,7 @@ import {
 import { isRejectionOf } from '../model/exceptions.js';
 import type { Settlement } from '../model/outcome.js';
 import { CallTicket, SUCCESS, type Admitter, type Gate } from '../ticket.js';
-import { Call, start, type CallContext } from './call.js';
+import { Call, start, startFunction, type CallContext, type Callee } from './call.js';
 import { continueAsStream, isStream } from './observable.js';
 import { recover, recoverSync, rejecting } from './recover.js';
 
@@ -38,6 +39,26 @@ export function passPromise<T>(
     return Promise.resolve(failed(gate, site, circuit, startedMs, error, invocation)) as Promise<T>;
   }
   return follow(gate, site, circuit, given, startedMs, invocation) as Promise<T>;
+}
+
+/** The same for a function with its own `this` and arguments. */
+export function passFunction(
+  gate: Gate,
+  site: CallSite,
+  circuit: Admitter,
+  fn: Callee,
+  self: unknown,
+  args: unknown[],
+): Promise<unknown> {
+  const startedMs = gate.stopwatch.start();
+  const invocation = invocationOf(site, self, args);
+  let given: Promise<unknown>;
+  try {
+    given = Promise.resolve(startFunction(fn, self, args));
+  } catch (error) {
+    return Promise.resolve(failed(gate, site, circuit, startedMs, error, invocation));
+  }
+  return follow(gate, site, circuit, given, startedMs, invocation);
 }
 
 /** The sync door of a closed circuit. A promise that is returned after all is the call. */
@@ -124,7 +145,7 @@ function openLane(gate: Gate, site: CallSite, circuit: Admitter): Lane {
     witness: undefined,
   };
   // Where something else than the task's own end may be the caller's, a look is not enough.
-  const isOwnEnd = site.fallback === undefined && site.followsStreams !== true;
+  const isOwnEnd = site.fallback === undefined && !site.followsStreams;
   const witness = isOwnEnd ? witnessOf(gate, site, lane) : undefined;
   return (site.lane = lane);
 }
@@ -151,7 +172,7 @@ function succeeded(
   value: unknown,
   invocation: Invocation,
 ): unknown {
-  if (site.followsStreams === true && isStream(value)) {
+  if (site.followsStreams && isStream(value)) {
     const ticket = new CallTicket(gate, site, circuit, startedMs, Infinity);
     return continueAsStream(gate, ticket, value, invocation);
   }

@@ -1,26 +1,29 @@
 import type { Observable } from 'rxjs';
 
-import type { CallSite, Invocation } from '../call-site.js';
+import { invocationOf, type CallSite } from '../call-site.js';
 import type { Gate } from '../ticket.js';
+import { taskOf, type Callee } from './call.js';
 import { runIterator } from './iterator.js';
 import { runObservable } from './observable.js';
-import { runPromise } from './promise.js';
+import { runFunction } from './promise.js';
 import { runSync } from './sync.js';
 
 /** What a call gives back: which door it takes. */
 export type CallShape = 'promise' | 'sync' | 'observable' | 'iterator';
 
-/** Runs a call of a known place through the door of its shape. */
+/** Runs a function, with its own `this` and arguments, through the door of its shape. */
 export function enterBy(
   shape: CallShape,
   gate: Gate,
   site: CallSite,
-  task: () => unknown,
-  invocation: Invocation,
+  fn: Callee,
+  self: unknown,
+  args: unknown[],
 ): unknown {
+  if (shape === 'promise') return runFunction(gate, site, fn, self, args);
+  const task = taskOf(fn, self, args);
+  const invocation = invocationOf(site, self, args);
   switch (shape) {
-    case 'promise':
-      return runPromise(gate, site, task, invocation);
     case 'sync':
       return runSync(gate, site, task, invocation);
     case 'observable':

@@ -3,7 +3,6 @@ import { FluxgateConfigError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { nameProblems } from '../base/validate.js';
 import { Breaker } from '../breaker.js';
-import { callSite, type CallOptions, type CallSite } from '../call-site.js';
 import type { BreakerEnvironment } from '../environment.js';
 import { listenerProblems, type Listener } from '../listeners/index.js';
 import type { FaultSignal } from '../model/signal.js';
@@ -169,11 +168,6 @@ export class KeyedBreakers implements Holder {
   /** Its registry has forgotten it: whoever holds it can go on using it. @internal */
   leave(): void {
     this.news.leave();
-  }
-
-  /** A place of call for all its breakers, worked out once. @internal */
-  site(options: CallOptions<unknown>, where: string): CallSite {
-    return callSite(where, options);
   }
 
   /** The breaker of a call whose key has to be asked for. Never throws. @internal */

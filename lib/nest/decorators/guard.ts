@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { Observable } from 'rxjs';
 
 import { leave, onReturn, type CallShape } from '../../core/index.js';
-import { addMember, type GuardConfig, type Member, type Method } from '../member.js';
+import { addMember, nextId, type GuardConfig, type Member, type Method } from '../member.js';
 import { injectSlots, interceptorOf } from '../slot.js';
 import { GUARDED, memberName } from '../tokens.js';
 
@@ -28,7 +28,7 @@ export function guardMethod(
     throw new TypeError(`@CircuitBreaker on ${where}: the fallback is the method itself. Name another one.`);
   }
   const shape = config.returns ?? shapeOf(owner, key, original, where);
-  const member: Member = { owner, key, where, original, shape, config };
+  const member: Member = { owner, key, where, original, shape, config, id: nextId() };
   descriptor!.value = disguise(wrapperOf(member), original);
   addMember(member);
   injectSlots(owner);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import { Tally } from '../../../lib/core/model/metric.js';
 import { TimeWindow } from '../../../lib/core/windows/index.js';
+import { expectSameJson } from '../../support/same.js';
 
 const THRESHOLDS = [5, 50];
 
@@ -129,7 +130,7 @@ describe('TimeWindow against a plain recount', () => {
             for (const one of calls) {
               if (newest - one.tick < buckets) expected.add(one.durationMs, one.isFailure);
             }
-            expect(JSON.parse(JSON.stringify(store.metric(nowMs)))).toEqual(expected.toJSON());
+            expectSameJson(store.metric(nowMs), expected.toJSON());
           }
         },
       ),

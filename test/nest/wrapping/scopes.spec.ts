@@ -24,6 +24,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { CircuitBreaker } from 'nestjs-fluxgate';
 import request from 'supertest';
 
+import { ownMembers } from '../../../lib/nest/member.js';
 import { admitted, calls, closeAll, compile, messageOf, open, start } from '../apps.js';
 
 afterEach(closeAll);
@@ -43,6 +44,26 @@ describe('a provider that Nest makes', () => {
     expect(calls(app)).toEqual({ success: 1 });
     open(app);
     await expect(app.get(Shop).buy()).rejects.toThrow('circuit breaker "shop" is open');
+  });
+
+  it('keeps the breakers of its methods apart where two copies of the package gave them one id', async () => {
+    @Injectable()
+    class Counter {
+      @CircuitBreaker('shop')
+      async sell(): Promise<string> {
+        return 'sold';
+      }
+      @CircuitBreaker('stock')
+      async count(): Promise<number> {
+        return 7;
+      }
+    }
+    const [sell, count] = ownMembers(Counter.prototype);
+    Object.assign(count!, { id: sell!.id });
+    const app = await start({ providers: [Counter] }, { breakers: { shop: {}, stock: {} } });
+    const counter = app.get(Counter);
+    expect([await counter.sell(), await counter.count(), await counter.count()]).toEqual(['sold', 7, 7]);
+    expect([calls(app), calls(app, 'stock')]).toEqual([{ success: 1 }, { success: 2 }]);
   });
 
   it('is guarded under another token, by useClass', async () => {
