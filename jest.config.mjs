@@ -31,6 +31,9 @@ const publicNames = {
   '^(\\.{1,2}/.*)\\.js$': '$1',
 };
 
+/** What Nest calls e2e: real sockets, real time. `npm run test:e2e`. */
+const WHOLE_APPS = ['<rootDir>/test/e2e/', '<rootDir>/test/sample/', '\\.e2e-spec\\.ts$'];
+
 const specs = (...folders) => folders.map((folder) => `<rootDir>/${folder}/**/*.{spec,e2e-spec,test}.ts`);
 
 export default {
@@ -39,6 +42,13 @@ export default {
       ...shared,
       displayName: 'nest-12',
       testMatch: specs('test'),
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, ...WHOLE_APPS],
+      moduleNameMapper: publicNames,
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: [...specs('test/e2e', 'test/sample'), '<rootDir>/test/*/*.e2e-spec.ts'],
       moduleNameMapper: publicNames,
     },
     {

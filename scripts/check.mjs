@@ -12,6 +12,7 @@ const steps = [
   'floors',
   'typecheck',
   'test',
+  'test:e2e',
   'test:coverage',
   'test:nest-11',
   'test:docs',

@@ -2,8 +2,7 @@ import type { Observable } from 'rxjs';
 
 import { Admission } from './admission.js';
 import { Classifier } from './classifier.js';
-import type { CallOptions, CallSite, SiteOptions } from './call-site.js';
-import { NO_INVOCATION } from './call-site.js';
+import { NO_INVOCATION, type CallOptions, type CallSite, type SiteOptions } from './call-site.js';
 import { Controls } from './controls.js';
 import type { Callee } from './doors/call.js';
 import { runIterator, type IterableSource } from './doors/iterator.js';
