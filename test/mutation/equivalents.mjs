@@ -204,8 +204,8 @@ export const equivalents = [
   },
   {
     file: 'lib/core/doors/passing.ts',
-    line: 'const isOwnEnd = site.fallback === undefined && !site.followsStreams;',
-    change: 'site.fallback === undefined && !site.followsStreams → false',
+    line: 'const witness = site.followsStreams ? undefined : witnessOf(gate, site, lane);',
+    change: 'site.followsStreams → true',
     why: 'Saves work only: without a witness every call ends by the lane.',
   },
   {

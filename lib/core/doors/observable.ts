@@ -86,11 +86,7 @@ export function finish<T>(gate: Gate, ticket: CallTicket, value: T, invocation: 
 /** rxjs looks into the value. A proxy that refuses that is no stream: it goes to the caller as it is. */
 export function isStream(value: unknown): value is Observable<never> {
   try {
-    // Half of what `isObservable` takes for what is none: it asks `instanceof`.
-    return (
-      typeof (value as Partial<Observable<never>> | null | undefined)?.subscribe === 'function' &&
-      isObservable(value)
-    );
+    return isObservable(value);
   } catch {
     return false;
   }
