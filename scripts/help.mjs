@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 const lines = {
   start: 'build, then run the sample app',
   demo: 'build, then watch a breaker of the sample app open and close',
-  test: 'all specs, on Nest 12; under a minute',
+  test: 'the specs, on Nest 12; under a minute',
+  'test:e2e': 'whole apps on real sockets, and the sample app (Nest 12); half a minute',
   'test:coverage': 'the specs of the parts again, with the coverage that CI asks for',
   'test:nest-11': 'the specs that meet Nest again, on Nest 11',
   'test:quick': 'specs by name, on Nest 12 and 11: npm run test:quick -- breaker',
@@ -13,7 +14,7 @@ const lines = {
   soak: 'ten million calls of one day: the heap must not grow, the story must repeat; about a minute',
   bench: 'what a call costs, beside the peers; "-- --check" fails when a target is missed',
   mutate:
-    'change the code in some 4700 small ways: the specs must notice each; takes a path: npm run mutate -- lib/core/windows',
+    'change the code in some 6600 small ways: the specs must notice each; takes a path: npm run mutate -- lib/core/windows',
   'test:types': 'what must, and must not, compile for a user',
   'test:docs': 'compile and run every TypeScript block of the README and the docs',
   'test:package': 'the packed tarball in real consumers (run "npm run build" first)',

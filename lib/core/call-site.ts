@@ -71,7 +71,7 @@ export interface Witness {
 }
 
 /**
- * One literal for all: places of one shape are looked into faster.
+ * One literal for all: V8 looks faster into places that all have one shape.
  *
  * @throws FluxgateConfigError naming every option that is wrong.
  */
@@ -121,7 +121,7 @@ export interface Invocation {
 /** The invocation of a task that closes over what it needs, or has no fallback that asks. */
 export const NO_INVOCATION: Invocation = { self: undefined, args: [] };
 
-/** Only a fallback asks who made the call. */
+/** Who called, and with what: kept only where a fallback will ask. */
 export function invocationOf({ fallback }: CallSite, self: unknown, args: readonly unknown[]): Invocation {
   return fallback === undefined ? NO_INVOCATION : { self, args };
 }

@@ -12,7 +12,7 @@ export { Breaker } from './breaker.js';
 export { callSite } from './call-site.js';
 export type { CallOptions, CallSite, Fallback, FallbackWhen, Invocation, SiteOptions } from './call-site.js';
 export type { BreakerEnvironment, ForceOpenOptions } from './environment.js';
-export { callSignal, type CallContext } from './doors/call.js';
+export { callSignal, type CallContext, type Callee } from './doors/call.js';
 export type { CallShape } from './doors/shape.js';
 export type { IterableSource } from './doors/iterator.js';
 export type { StreamSource } from './doors/observable.js';

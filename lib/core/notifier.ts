@@ -16,7 +16,7 @@ export class Audience {
   /** Replaced, never changed: a delivery under way keeps its list. */
   private own!: readonly Seat[];
   private readonly hearing = {} as Record<SignalKind, boolean>;
-  /** `hearing.call` by itself: asked in every call. */
+  /** A copy of `hearing.call`, for it is asked in every call. */
   private areCallsHeard!: boolean;
 
   /** @param wider those of another audience hear it too, after these. */

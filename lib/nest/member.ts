@@ -1,8 +1,7 @@
-import type { CallShape, Fallback, FallbackWhen, Tracker } from '../core/index.js';
+import type { Callee, CallShape, Fallback, FallbackWhen, Tracker } from '../core/index.js';
 import { MEMBERS } from './tokens.js';
 
-// oxlint-disable-next-line typescript/no-explicit-any -- any method
-export type Method = (this: any, ...args: any[]) => unknown;
+export type Method = Callee;
 
 /** A class that objects are made of, abstract ones too. */
 export type ClassType = NewableFunction & { readonly prototype: object };
@@ -35,10 +34,10 @@ export interface Member {
   readonly id: number;
 }
 
-let made = 0;
+let lastId = 0;
 
 /** For a method that is guarded now. */
-export const nextId = (): number => made++;
+export const nextId = (): number => ++lastId;
 
 /** The guarded methods that this prototype itself declares. */
 export const ownMembers = (prototype: object): readonly Member[] => ownList(MEMBERS, prototype);

@@ -40,20 +40,22 @@ function keyedBreaker(group: KeyedBreakers, { key }: GuardConfig, self: unknown,
 }
 
 interface CachedSite extends Site {
+  /** Two copies of this package may give methods the same id. */
   readonly member: Member;
   readonly type: unknown;
   readonly moduleRef: ModuleRef | undefined;
-  /** Of the same method elsewhere. */
-  readonly next: CachedSite | undefined;
 }
 
 /** A method that was called on nothing: it has a class all the same. */
 const NOBODY = {};
+const NONE: readonly CachedSite[] = [];
 
 /** Which breaker, tracker and fallback does a guarded method have in this app? */
 export class Sites {
-  /** By the method's id: a `WeakMap` takes 15 ns more. Two copies of the package may give the same id. */
-  private readonly cache: (CachedSite | undefined)[] = [];
+  /** Of objects that Nest made, whose classes it holds as long as the app lives: by the method's id, 15 ns faster. */
+  private readonly byId: (readonly CachedSite[] | undefined)[] = [];
+  /** Of others: their classes may come and go. */
+  private readonly byMember = new WeakMap<Member, readonly CachedSite[]>();
 
   constructor(readonly breakers: AppBreakers) {}
 
@@ -64,17 +66,26 @@ export class Sites {
    */
   of(member: Member, self: unknown): Site {
     const { constructor: type, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
-    let site = this.cache[member.id];
-    while (site !== undefined && !isSiteOf(site, member, type, moduleRef)) site = site.next;
-    return site ?? this.learn(member, type, moduleRef);
+    const known = (moduleRef === undefined ? this.byMember.get(member) : this.byId[member.id]) ?? NONE;
+    for (const site of known) {
+      if (site.type === type && site.moduleRef === moduleRef && site.member === member) return site;
+    }
+    return this.learn(known, member, type, moduleRef);
   }
 
-  private learn(member: Member, type: ClassType, moduleRef: ModuleRef | undefined): CachedSite {
+  private learn(
+    known: readonly CachedSite[],
+    member: Member,
+    type: ClassType,
+    moduleRef: ModuleRef | undefined,
+  ): Site {
     if (!this.breakers.isReady) throw new Error(tooEarly(member));
-    const resolved = this.resolve(member, hostClass(member, type), moduleRef);
-    const next = this.cache[member.id];
-    const site: CachedSite = { ...resolved, member, type, moduleRef, next };
-    this.cache[member.id] = site;
+    const { breaker, group, call } = this.resolve(member, hostClass(member, type), moduleRef);
+    // No spread: V8 looks faster into objects that come from one literal.
+    const site: CachedSite = { breaker, group, call, member, type, moduleRef };
+    const all = [...known, site];
+    if (moduleRef === undefined) this.byMember.set(member, all);
+    else this.byId[member.id] = all;
     return site;
   }
 
@@ -113,15 +124,6 @@ export class Sites {
     const { tracker, byBreaker } = featureTrackers(host);
     return byBreaker.get(breaker) ?? tracker;
   }
-}
-
-function isSiteOf(
-  site: CachedSite,
-  member: Member,
-  type: ClassType,
-  moduleRef: ModuleRef | undefined,
-): boolean {
-  return site.type === type && site.moduleRef === moduleRef && site.member === member;
 }
 
 /** The class of the object; that of the method where it was called on something else (`undefined`, a plain object). */

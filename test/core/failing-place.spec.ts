@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 
 import { lastValueFrom, throwError, type Observable } from 'rxjs';
 
+import { NO_INVOCATION } from '../../lib/core/call-site.js';
+import { runPromise } from '../../lib/core/doors/promise.js';
 import { Breaker, FailureStreak, type BreakerOptions, type CallSite } from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { deferred, rejection, unhandled } from '../support/async.js';
@@ -78,6 +80,13 @@ describe('a place whose last calls failed', () => {
     expect(breaker.snapshot().calls).toMatchObject({ failure: 6, inFlight: 1 });
     expect(await rejection(lastValueFrom(stream))).toBe(down);
     expect(breaker.snapshot().calls).toMatchObject({ failure: 7, inFlight: 0 });
+  });
+
+  it('still has its fallback where nobody says who calls', async () => {
+    const breaker = aQuietBreaker();
+    const site = breaker.site({ fallback: () => 'instead' });
+    for (let i = 0; i < 5; i++) expect(await runPromise(breaker, site, fails, NO_INVOCATION)).toBe('instead');
+    expect(breaker.snapshot().calls.failure).toBe(5);
   });
 
   it('still has its fallback', async () => {

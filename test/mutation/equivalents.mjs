@@ -204,8 +204,8 @@ export const equivalents = [
   },
   {
     file: 'lib/core/doors/passing.ts',
-    line: 'const witness = site.followsStreams ? undefined : witnessOf(gate, site, lane);',
-    change: 'site.followsStreams → true',
+    line: 'const isOwnEnd = site.fallback === undefined && !site.followsStreams;',
+    change: 'site.fallback === undefined && !site.followsStreams → false',
     why: 'Saves work only: without a witness every call ends by the lane.',
   },
   {
@@ -343,6 +343,18 @@ export const equivalents = [
     line: 'if (awaits !== undefined) return { provide: INTERCEPTOR_TOKEN, useExisting: CircuitBreakerInterceptor };',
     change: 'awaits !== undefined → true',
     why: 'Nest happens to read the options of forRoot before it makes the first guarded object; to wait for them makes that certain.',
+  },
+  {
+    file: 'lib/nest/member.ts',
+    line: 'export const nextId = (): number => ++lastId;',
+    change: '(): number => ++lastId → () => undefined',
+    why: 'Saves work only: places of methods with one id are told apart by the method itself.',
+  },
+  {
+    file: 'lib/nest/member.ts',
+    line: 'export const nextId = (): number => ++lastId;',
+    change: '++lastId → --lastId',
+    why: 'Saves work only: a list by negative numbers finds what it holds, slower.',
   },
   {
     file: 'lib/nest/slot.ts',

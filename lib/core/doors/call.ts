@@ -36,7 +36,7 @@ export class Call implements CallContext {
 
 /** The call whose task is being started right now. A task starts in one go, so a variable is enough. */
 let starting: Call | undefined;
-/** A call that nothing can abort, and whose function is given none: it is only made when somebody asks for it. */
+/** Stands for a call that nothing can abort and that is handed to nobody: `callSignal` puts a real one in its place. */
 const UNASKED = new Call();
 
 /**
@@ -88,7 +88,7 @@ export function startFunction(fn: Callee, self: unknown, args: unknown[]): unkno
   }
 }
 
-/** The same as a task. */
+/** Such a function as a task, which takes nothing. */
 export const taskOf = (fn: Callee, self: unknown, args: unknown[]) => (): unknown => fn.apply(self, args);
 
 /** @throws FluxgateConfigError for what cannot be called: no failure of the dependency, and no fallback's business. */

@@ -144,9 +144,9 @@ function openLane(gate: Gate, site: CallSite, circuit: Admitter): Lane {
     },
     witness: undefined,
   };
-  // Where a stream may be the call, a look is not enough. No call with a fallback comes second in a lane: it is
-  // followed alone, or its place was made for it.
-  const witness = site.followsStreams ? undefined : witnessOf(gate, site, lane);
+  // Where something else than the task's own end may be the caller's, a look is not enough.
+  const isOwnEnd = site.fallback === undefined && !site.followsStreams;
+  const witness = isOwnEnd ? witnessOf(gate, site, lane) : undefined;
   return (site.lane = lane);
 }
 

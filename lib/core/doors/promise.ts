@@ -32,7 +32,7 @@ export function runPromise<T>(
   return runAsked(gate, site, task, invocation, callerSignal);
 }
 
-/** The same door for a function with its own `this` and arguments. A closure per call would take 20 ns. */
+/** The same door for a function with its own `this` and arguments: a closure per call takes 20 ns. */
 export function runFunction(
   gate: Gate,
   site: CallSite,
@@ -48,7 +48,7 @@ export function runFunction(
   return runAsked(gate, site, taskOf(fn, self, args), invocationOf(site, self, args), callerSignal);
 }
 
-/** With a ticket, if it gets one. */
+/** The way with a ticket: the call asks for one, and may be refused. */
 function runAsked<T>(
   gate: Gate,
   site: CallSite,

@@ -111,7 +111,7 @@ export class Acquirer {
   }
 }
 
-/** One that is about to end cannot be reset any more: Node would wait for its end for ever when the process exits. */
+/** A socket that is ending can no longer be reset: Node would wait for that end for ever, and the process would not exit. */
 function reset(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();

@@ -15,6 +15,11 @@ describe('a tally without thresholds', () => {
     });
   });
 
+  it('has no slow calls, rather than NaN of them, with thresholds too', () => {
+    const tally = new Tally([5]);
+    expect([tally.slowCount(5), tally.slowRate(5)]).toEqual([0, 0]);
+  });
+
   it('counts calls and durations, and asks nobody which are slow', () => {
     const tally = new Tally();
 

@@ -1,9 +1,17 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { Inject, Injectable, Scope } from '@nestjs/common';
 import { ContextIdFactory } from '@nestjs/core';
+import type { TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CircuitBreaker, CircuitBreakerInterceptor } from 'nestjs-fluxgate';
 
-import { admitted, breakerOf, calls, closeAll, compile, messageOf, open, start, startBare } from '../apps.js';
+import { Sites } from '../../../lib/nest/sites.js';
+import { admitted, calls, closeAll, compile, messageOf, open, start, startBare } from '../apps.js';
+
+setFlagsFromString('--expose_gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 let warnings: jest.SpiedFunction<typeof process.emitWarning>;
 beforeEach(() => {
@@ -44,12 +52,21 @@ describe('an object that a factory or a value gave', () => {
     expect([admitted(app), admitted(other)]).toEqual([1, 0]);
   });
 
-  it('has its breaker and rules worked out once', async () => {
-    const app = await start({ providers: [{ provide: 'VALUE', useValue: new Shop() }] });
-    const shop = app.get<Shop>('VALUE');
-    const worksOut = jest.spyOn(breakerOf(app), 'site');
-    for (let i = 0; i < 3; i++) await shop.buy();
-    expect(worksOut.mock.calls.length).toBeLessThanOrEqual(1);
+  it.each([
+    ['of a class', (app: TestingModule) => app.get(Shop)],
+    ['that is a value', (app: TestingModule) => app.get<Shop>('VALUE')],
+    ['made by hand', () => new Shop()],
+  ])('has its breaker and rules worked out once: one %s', async (_, shopIn) => {
+    const providers = [
+      Shop,
+      { provide: 'NAME', useValue: 'name' },
+      { provide: 'VALUE', useValue: new Shop() },
+    ];
+    const app = await start({ providers });
+    const worksOut = jest.spyOn(app.get(Sites), 'resolve');
+    for (let i = 0; i < 3; i++) await shopIn(app).buy();
+    expect(worksOut).toHaveBeenCalledTimes(1);
+    expect(admitted(app)).toBe(3);
   });
 
   it('is guarded by its own app where two are running', async () => {
@@ -324,3 +341,28 @@ describe('two apps in one process', () => {
     expect(seen).toEqual(['sent', 'sent again']);
   });
 });
+
+describe('a guarded class that is made while the app runs', () => {
+  it('goes when nobody holds it', async () => {
+    await start({ providers: [] });
+    const refs = await Promise.all(Array.from({ length: 20 }, () => useOnce()));
+    for (let i = 0; i < 3; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+    }
+    // V8 may keep the last one for the code that made it.
+    expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThanOrEqual(1);
+  });
+});
+
+/** A function of its own: what it makes is on no stack afterwards. */
+async function useOnce(): Promise<WeakRef<object>> {
+  class Passing {
+    @CircuitBreaker('shop')
+    async buy(): Promise<string> {
+      return 'tea';
+    }
+  }
+  expect(await new Passing().buy()).toBe('tea');
+  return new WeakRef(Passing);
+}
