@@ -64,7 +64,7 @@ export default {
       },
     },
   ],
-  // Jest leaves one core free by default; specs with real sockets mostly wait. On two cores 49 s instead of 61.
+  // Jest leaves one core free by default; specs with real sockets mostly wait. On two cores a fifth less time.
   maxWorkers: availableParallelism() + 1,
   reporters: ['default', '<rootDir>/scripts/jest-count.mjs'],
   coverageProvider: 'babel',
