@@ -131,11 +131,11 @@ async function round(slice, nr) {
 export async function http() {
   const rows = {};
   const checks = [];
-  for (const [platform, adapter] of [
-    ['Express', new ExpressAdapter()],
-    ['Fastify', new FastifyAdapter()],
+  for (const [platform, makeAdapter] of [
+    ['Express', () => new ExpressAdapter()],
+    ['Fastify', () => new FastifyAdapter()],
   ]) {
-    const { app, port } = await start(adapter);
+    const { app, port } = await start(makeAdapter());
     const { slice, leave } = await clientOf(port);
     for (let nr = 0; nr < 3; nr++) await round(slice, nr);
     const samples = [];
