@@ -48,7 +48,7 @@ export default {
     {
       ...shared,
       displayName: 'e2e',
-      testMatch: [...specs('test/e2e', 'test/sample'), '<rootDir>/test/*/*.e2e-spec.ts'],
+      testMatch: [...specs('test/e2e', 'test/sample'), '<rootDir>/test/**/*.e2e-spec.ts'],
       moduleNameMapper: publicNames,
     },
     {

@@ -74,8 +74,8 @@ export abstract class Readings {
   }
 
   /** A place of call, worked out once. @internal */
-  site<T>(options?: CallOptions<T, unknown>, where = `Breaker "${this.name}"`): CallSite {
-    return options === undefined ? this.ownSite : callSite(where, options);
+  site<T>(options?: CallOptions<T, unknown>): CallSite {
+    return options === undefined ? this.ownSite : callSite(`Breaker "${this.name}"`, options);
   }
 
   protected get policy(): Policy {

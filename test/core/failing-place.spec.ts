@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 
 import { lastValueFrom, throwError, type Observable } from 'rxjs';
 
-import { NO_INVOCATION } from '../../lib/core/call-site.js';
+import { callSite, NO_INVOCATION } from '../../lib/core/call-site.js';
 import { runPromise } from '../../lib/core/doors/promise.js';
-import { Breaker, FailureStreak, type BreakerOptions, type CallSite } from '../../lib/core/index.js';
+import { Breaker, FailureStreak, type BreakerOptions } from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { deferred, rejection, unhandled } from '../support/async.js';
 
@@ -72,7 +72,7 @@ describe('a place whose last calls failed', () => {
 
   it('follows the stream that a promise of it gives when it works again', async () => {
     const breaker = await aFailingOne();
-    const site: CallSite = { ...breaker.site({}, 'Payments.status'), followsStreams: true };
+    const site = callSite('Payments.status', {}, true);
     const enter = (task: () => Promise<unknown>): Promise<unknown> =>
       breaker.enter('promise', site, task, undefined, []) as Promise<unknown>;
     for (let i = 0; i < 2; i++) await rejection(enter(fails));

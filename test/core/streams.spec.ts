@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Subject, lastValueFrom, of, throwError, toArray, type Observable } from 'rxjs';
 
-import type { Breaker, CallSite, SiteOptions } from '../../lib/core/index.js';
+import { callSite, type Breaker, type SiteOptions } from '../../lib/core/index.js';
 import { rejection } from '../support/async.js';
 import { aBreaker, aHalfOpen } from '../support/breaker.js';
 
@@ -12,7 +12,7 @@ function enter(
   task: () => unknown,
   options: SiteOptions = {},
 ): unknown {
-  const site: CallSite = { ...breaker.site(options, 'Payments.status'), followsStreams: true };
+  const site = callSite('Payments.status', options, true);
   return breaker.enter(shape, site, task, undefined, []);
 }
 
@@ -44,8 +44,7 @@ describe('the door of a shape', () => {
   });
 
   it('says where wrong options stand', () => {
-    const { breaker } = aBreaker();
-    expect(() => breaker.site({ fallbackWhen: 'never' as never }, 'Payments.status')).toThrow(
+    expect(() => callSite('Payments.status', { fallbackWhen: 'never' as never })).toThrow(
       'Payments.status: fallbackWhen must be',
     );
   });

@@ -1,22 +1,18 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 
 import { describe, expect, it } from '@jest/globals';
 import * as library from 'nestjs-fluxgate';
 import { BreakerRegistry } from 'nestjs-fluxgate';
 import * as testing from 'nestjs-fluxgate/testing';
 
+import { collectGarbage } from '../support/garbage.js';
 import { makeUseRemove } from './gone.mjs';
 import { playKeys } from './keys.mjs';
 import { playStory } from './story.mjs';
 
 const everything = { ...library, ...testing };
-
-setFlagsFromString('--expose_gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 // The long form is `npm run soak`.
 describe('a day of outages, flapping and recoveries', () => {

@@ -1,6 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 import { Inject, Injectable, Scope } from '@nestjs/common';
 import { ContextIdFactory } from '@nestjs/core';
 import type { TestingModule } from '@nestjs/testing';
@@ -8,10 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { CircuitBreaker, CircuitBreakerInterceptor } from 'nestjs-fluxgate';
 
 import { Sites } from '../../../lib/nest/sites.js';
+import { collectGarbage } from '../../support/garbage.js';
 import { admitted, calls, closeAll, compile, messageOf, open, start, startBare } from '../apps.js';
-
-setFlagsFromString('--expose_gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 let warnings: jest.SpiedFunction<typeof process.emitWarning>;
 beforeEach(() => {
