@@ -5,6 +5,7 @@ import { Classifier } from './classifier.js';
 import { NO_INVOCATION, type CallOptions, type CallSite, type SiteOptions } from './call-site.js';
 import { Controls } from './controls.js';
 import type { Callee } from './doors/call.js';
+import { Lane } from './doors/lane.js';
 import { runIterator, type IterableSource } from './doors/iterator.js';
 import { runObservable, type StreamSource } from './doors/observable.js';
 import { runPromise, wrapFunction, type Task } from './doors/promise.js';
@@ -119,14 +120,22 @@ export class Breaker extends Controls {
   }
 
   // ── admit: may this call go? ──
-  /** A closed circuit lets it pass, without a ticket: doors/passing.ts. @internal */
-  pass(): Admitter | undefined {
+  /** A closed circuit lets it pass, without a ticket, by the lane of its place: doors/lane.ts. @internal */
+  pass(site: CallSite): Lane | undefined {
+    const { lane } = site;
+    const isOpen = lane !== undefined && lane.circuit === this.mover.circuit && lane.isOfThisEra;
+    if (!isOpen || this.seat?.isLost === true) return this.openLane(site);
+    this.counts.admitted++;
+    return lane;
+  }
+
+  private openLane(site: CallSite): Lane | undefined {
     // Its group may have other rules by now; else the end of the call is soon enough to look at the clock.
     if (this.seat?.isLost === true) this.seat.touch(this.clock.now());
     const { circuit } = this.mover;
     if (circuit.state !== 'closed' || this.timeoutMs !== undefined) return undefined;
     this.counts.admitted++;
-    return circuit;
+    return (site.lane = new Lane(this, site, circuit, this.mover, this.counts));
   }
 
   /** @throws CallNotPermittedException @internal */
@@ -174,16 +183,6 @@ export class Breaker extends Controls {
     this.seat?.touch(atMs ?? this.clock.now());
     this.conclude(admitter, settlement, startedMs, atMs);
     this.notify();
-  }
-
-  /** A success that takes the place of another changes no figure, so no verdict: 60 ns saved. @internal */
-  passedAgain(admitter: Admitter): boolean {
-    const { sureOf } = this.jury;
-    if (sureOf !== admitter || sureOf !== this.mover.circuit || this.mover.failureStreak > 0) return false;
-    if (sureOf.window.repeat?.() !== true) return false;
-    this.seat?.touch(this.clock.now());
-    this.counts.success++;
-    return true;
   }
 
   private end(ticket: CallTicket, settlement: Settlement, atMs: number): boolean {
@@ -235,7 +234,10 @@ export class Breaker extends Controls {
     const { mover } = this;
     const isBad = this.jury.verdict(circuit, outcome, mover, atMs!);
     if (isBad === undefined || mover.circuit !== circuit) return; // The tripper itself moved it.
-    if (!isBad && circuit.state === 'closed') return;
+    if (!isBad && circuit.state === 'closed') {
+      mover.calm = this.jury.isSure && mover.failureStreak === 0 ? circuit : undefined;
+      return;
+    }
     const movedAtMs = atMs ?? this.clock.now();
     if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, isBad, movedAtMs);
     else if (isBad) mover.toOpen('tripper', movedAtMs);

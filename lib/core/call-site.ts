@@ -2,6 +2,7 @@ import { types } from 'node:util';
 
 import { FluxgateConfigError } from './base/errors.js';
 import { mustBe, unknownKeys } from './base/validate.js';
+import type { Lane } from './doors/lane.js';
 import type { Outcome } from './model/outcome.js';
 import type { ResultTracker } from './model/part.js';
 import { part } from './options.js';
@@ -50,24 +51,8 @@ export interface CallSite {
   readonly fallbackWhen: FallbackWhen;
   /** A result that is an Observable is the call: the ticket goes with its first subscription. */
   readonly followsStreams: boolean;
-  /** What the promise door keeps here. */
+  /** The way of its last call through a closed circuit. */
   lane: Lane | undefined;
-}
-
-/** What becomes of the calls of a place that passed a closed circuit. */
-export interface Lane {
-  readonly circuit: object;
-  /** `startedMs`: of a call that is timed. */
-  readonly onValue: (value: unknown, startedMs?: number) => unknown;
-  readonly onError: (error: unknown, startedMs?: number) => unknown;
-  /** Looks on while the next call's end goes to the caller by itself; there after a failure, until a success. */
-  witness: Witness | undefined;
-}
-
-/** Sees how a call ends, and gives nothing. */
-export interface Witness {
-  readonly onValue: (value: unknown) => void;
-  readonly onError: (error: unknown) => void;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Metric, Tally } from './model/metric.js';
 import type { TripContext } from './model/part.js';
 import type { Faults } from './model/signal.js';
 import type { Outcome } from './model/outcome.js';
-import type { Closed, MetricsOnly, Recording } from './states.js';
+import type { Recording } from './states.js';
 import type { Tripper } from './trippers/index.js';
 
 /** What the judge may know besides the figures. */
@@ -24,8 +24,8 @@ export class Judge {
   private readonly appliesToProbes: boolean;
   /** Filled in anew for every question; gone while one is asked. */
   private spare: Context | undefined;
-  /** The circuit whose figures were fine when last judged, where the same counts are fine for ever. */
-  sureOf: Closed | MetricsOnly | undefined;
+  /** Were the figures fine when last judged, and are the same counts fine for ever? */
+  isSure = false;
   /** Those counts. */
   private readonly fine = {} as { totalCount: number; failureCount: number; failureStreak: number };
 
@@ -48,7 +48,8 @@ export class Judge {
     // A tripper at fault has not tripped.
     const isFine =
       this.isAsBefore(metric, failureStreak) || this.ask(metric, 'closed', failureStreak, reopens) !== true;
-    this.remember(isFine && !this.tripper.readsTime ? circuit : undefined, metric, failureStreak);
+    this.isSure = isFine && !this.tripper.readsTime;
+    if (this.isSure) this.remember(metric, failureStreak);
     return !isFine;
   }
 
@@ -62,14 +63,8 @@ export class Judge {
     );
   }
 
-  private remember(
-    sureOf: Judge['sureOf'],
-    { totalCount, failureCount }: Metric,
-    failureStreak: number,
-  ): void {
+  private remember({ totalCount, failureCount }: Metric, failureStreak: number): void {
     const { fine } = this;
-    this.sureOf = sureOf;
-    if (sureOf === undefined) return;
     fine.totalCount = totalCount;
     fine.failureCount = failureCount;
     fine.failureStreak = failureStreak;

@@ -1,3 +1,4 @@
+import { era } from './era.js';
 import type { Outcome, Settlement } from './model/outcome.js';
 
 /** How a call ended, as it is measured. */
@@ -37,5 +38,6 @@ export class Meters {
   private set(all: readonly Meter[]): void {
     this.all = all;
     this.isEmpty = all.length === 0;
+    era.current++;
   }
 }

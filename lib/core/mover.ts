@@ -15,6 +15,7 @@ import {
   mayMove,
   waitOf,
   type Circuit,
+  type Closed,
   type Entry,
   type ForcedOpen,
   type MetricsOnly,
@@ -36,6 +37,8 @@ const FAULTY_RETRY_WAIT_MS = minutes(1);
  */
 export class Mover extends Teller {
   circuit: Circuit;
+  /** The circuit, while another success in the place of a success changes nothing: no figure, so no verdict. */
+  calm: Closed | undefined;
   /** What moved it last; `null` as it was made. */
   cause: TransitionCause | null = null;
   /** half_open → open since the circuit was last closed; feeds the backoff. */
@@ -131,6 +134,7 @@ export class Mover extends Teller {
       circuit.tally = new Tally(slowThresholdsMs);
     }
     this.policy = policy;
+    this.calm = undefined;
   }
 
   /** Goes on where another one stopped; listeners hear of it if that is another state. */
@@ -138,6 +142,7 @@ export class Mover extends Teller {
     const { circuit: from, lastFailure } = this;
     const metric = this.figures(atMs);
     this.circuit = circuit;
+    this.calm = undefined;
     this.reopens = reopens;
     this.failureStreak = failureStreak;
     this.lastFailure = undefined;
@@ -175,6 +180,7 @@ export class Mover extends Teller {
     this.lastFailure = undefined;
     this.cause = cause;
     this.circuit = this.entered(entry, atMs);
+    this.calm = undefined;
     this.tellMoved(from, cause, metric, lastFailure?.error, atMs, why);
   }
 

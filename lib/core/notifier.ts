@@ -1,6 +1,7 @@
 import { isThenable } from './base/promise.js';
 import { showError } from './base/text.js';
 import { warn } from './base/warn.js';
+import { era } from './era.js';
 import { METHODS, type Listener } from './listeners/index.js';
 import type { FaultSignal, Signal, SignalOrigin } from './model/signal.js';
 
@@ -17,7 +18,7 @@ export class Audience {
   private own!: readonly Seat[];
   private readonly hearing = {} as Record<SignalKind, boolean>;
   /** A copy of `hearing.call`, for it is asked in every call. */
-  private areCallsHeard!: boolean;
+  private areCallsHeard = false;
 
   /** @param wider those of another audience hear it too, after these. */
   constructor(
@@ -48,10 +49,12 @@ export class Audience {
 
   private sit(seats: readonly Seat[]): void {
     this.own = seats;
+    const wereCallsHeard = this.areCallsHeard;
     for (const kind of Object.keys(METHODS) as SignalKind[]) {
       this.hearing[kind] = seats.some(({ listener }) => listener[METHODS[kind]] !== undefined);
     }
     this.areCallsHeard = this.hearing.call;
+    if (this.areCallsHeard !== wereCallsHeard) era.current++;
   }
 }
 

@@ -28,7 +28,7 @@ export abstract class Readings {
   protected readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
   protected readonly random: RandomSource;
   /** Its place in a group of breakers, one per key. */
-  protected readonly seat: Seat | undefined;
+  readonly seat: Seat | undefined;
   private readonly audience: Audience;
   private isElapsing = false;
   private readonly waiters = new Set<() => void>();

@@ -66,7 +66,26 @@ export class Sites {
    */
   of(member: Member, self: unknown): Site {
     const { constructor: type, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
-    const known = (moduleRef === undefined ? this.byMember.get(member) : this.byId[member.id]) ?? NONE;
+    const known = moduleRef === undefined ? this.byMember.get(member) : this.byId[member.id];
+    // Nearly always there is one.
+    const first = known?.[0];
+    if (
+      first !== undefined &&
+      first.type === type &&
+      first.moduleRef === moduleRef &&
+      first.member === member
+    ) {
+      return first;
+    }
+    return this.amongOthers(known ?? NONE, member, type, moduleRef);
+  }
+
+  private amongOthers(
+    known: readonly CachedSite[],
+    member: Member,
+    type: ClassType,
+    moduleRef: ModuleRef | undefined,
+  ): Site {
     for (const site of known) {
       if (site.type === type && site.moduleRef === moduleRef && site.member === member) return site;
     }

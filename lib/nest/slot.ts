@@ -108,13 +108,16 @@ export interface Bound {
 /**
  * The interceptor that guards this call; `undefined`: nobody does, the method just runs.
  *
- * An instance that Nest did not make belongs to the only app that runs, else to the one that is starting.
- *
  * @throws when more than one app could be meant.
  */
 export function interceptorOf(self: unknown, member: Member): Guard | undefined {
   const slot = (self as Bound | null | undefined)?.[INTERCEPTOR_SLOT];
   if (slot !== undefined) return slot === MOCKED ? undefined : slot;
+  return onlyInterceptor(member);
+}
+
+/** An instance that Nest did not make belongs to the only app that runs, else to the one that is starting. */
+function onlyInterceptor(member: Member): Guard | undefined {
   const [only = processWide.starting?.deref(), other] = processWide.running;
   if (other !== undefined) throw new Error(ambiguous(member));
   if (only === undefined) warnUnguarded(member);

@@ -26,8 +26,8 @@ export function runPromise<T>(
   callerSignal?: AbortSignal,
 ): Promise<T> {
   if (callerSignal === undefined && typeof task === 'function') {
-    const circuit = gate.pass();
-    if (circuit !== undefined) return passPromise(gate, site, circuit, task, invocation);
+    const lane = gate.pass(site);
+    if (lane !== undefined) return passPromise(lane, task, invocation);
   }
   return runAsked(gate, site, task, invocation, callerSignal);
 }
@@ -42,8 +42,8 @@ export function runFunction(
   callerSignal?: AbortSignal,
 ): Promise<unknown> {
   if (callerSignal === undefined) {
-    const circuit = gate.pass();
-    if (circuit !== undefined) return passFunction(gate, site, circuit, fn, self, args);
+    const lane = gate.pass(site);
+    if (lane !== undefined) return passFunction(lane, fn, self, args);
   }
   return runAsked(gate, site, taskOf(fn, self, args), invocationOf(site, self, args), callerSignal);
 }

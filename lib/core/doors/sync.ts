@@ -14,8 +14,8 @@ import { recover, recoverSync } from './recover.js';
  */
 export function runSync<T>(gate: Gate, site: CallSite, task: () => T, invocation: Invocation): T {
   assertCallable(gate, task);
-  const circuit = gate.pass();
-  if (circuit !== undefined) return passSync(gate, site, circuit, task, invocation);
+  const lane = gate.pass(site);
+  if (lane !== undefined) return passSync(lane, task, invocation);
   const ticket = gate.ask(site);
   if (!(ticket instanceof CallTicket)) return recoverSync<T>(gate, site, ticket, 'rejected', invocation);
   let value: T;
