@@ -1,39 +1,16 @@
 // `npm run bench`: what a call costs, beside the peers. `-- --check` fails when a target is missed,
 // `-- --only closed,http` measures a part, and writes nothing.
-import 'reflect-metadata';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { Logger } from '@nestjs/common';
 import * as prettier from 'prettier';
 
-import { closed, doors, instantly } from './groups/closed.mjs';
-import { denied } from './groups/denied.mjs';
-import { failing } from './groups/failing.mjs';
-import { http } from './groups/http.mjs';
-import { idle } from './groups/idle.mjs';
-import { keyed } from './groups/keyed.mjs';
-import { listeners } from './groups/listeners.mjs';
-import { tripperTree, windowSizes } from './groups/rules.mjs';
-import { shutDown } from './peers.mjs';
 import { bars } from './bars.mjs';
+import { measured } from './forks.mjs';
+import { GROUPS } from './groups/index.mjs';
 import { asText, asMarkdown } from './table.mjs';
-
-const GROUPS = {
-  idle,
-  closed,
-  instant: instantly,
-  doors,
-  failing,
-  denied,
-  windows: windowSizes,
-  rules: tripperTree,
-  listeners,
-  keyed,
-  http,
-};
 
 const { values } = parseArgs({ options: { check: { type: 'boolean' }, only: { type: 'string' } } });
 const wanted = values.only?.split(',') ?? Object.keys(GROUPS);
@@ -44,17 +21,17 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
-// nestjs-resilience logs every command.
-Logger.overrideLogger(false);
-
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0].model.trim()}`;
-console.log(`\nMedians of interleaved rounds on ${machine}; ratios count, absolute times are noise.\n`);
+console.log(
+  `\nMedians of interleaved rounds in several processes on ${machine}; ratios count, absolute times are noise.\n`,
+);
 const results = {};
 for (const name of wanted) {
-  results[name] = await GROUPS[name]();
+  const { title, checks, peers = [] } = GROUPS[name];
+  const rows = await measured(name, GROUPS[name]);
+  results[name] = { title, rows, peers: peers.filter((peer) => peer in rows), checks: checks(rows) };
   console.log(asText(results[name]));
 }
-shutDown();
 
 const checks = Object.values(results).flatMap((group) => group.checks);
 const missed = checks.filter(({ isMet }) => !isMet);

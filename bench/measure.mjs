@@ -40,10 +40,10 @@ async function timed(loop, n) {
 }
 
 /**
- * Medians of `rounds` rounds. Within a round the subjects take turns, `slices` times for about `sliceMs` each: what
+ * Samples of `rounds` rounds. Within a round the subjects take turns, `slices` times for about `sliceMs` each: what
  * the machine does in the meantime, neighbours on its processor included, lasts longer than a turn and hits all alike,
- * and a round as a whole is long enough for its share of garbage. `ratio` is the median of the ratios within a round
- * to the subject called `base`, the first one where none is named.
+ * and a round as a whole is long enough for its share of garbage. Its figures are set against those of the subject
+ * called `base`, the first one where none is named.
  *
  * One that `isApart` leaves so much behind that V8 collects the old generation while others have their turn, which
  * makes a bare call 1.5 times as long: it has rounds of its own with the base, afterwards, and its times are set
@@ -63,20 +63,12 @@ export async function compare(subjects, { base = subjects[0].name, ...options } 
   }
   const rows = {};
   for (const { name, loop, against = base, samples, ratio } of runs) {
-    const within = () => median(samples.map((ns, round) => ns / samplesOf[against][round]));
-    rows[name] = {
-      name,
-      against,
-      ns: median(samples),
-      ratio: ratio ?? within(),
-      bytes: await bytesPerCall(loop),
-      samples,
-    };
+    rows[name] = { name, against, unit: 'ns', samples, ratio, bytes: await bytesPerCall(loop) };
   }
   return rows;
 }
 
-async function inTurn(subjects, { rounds = 21, slices = 4, sliceMs = 6 }) {
+async function inTurn(subjects, { rounds = 9, slices = 4, sliceMs = 6 }) {
   const runs = [];
   for (const one of subjects) {
     let n = 200;

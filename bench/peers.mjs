@@ -7,6 +7,15 @@ import CircuitBreaker from 'opossum';
 
 const { ResilienceCommand, CircuitBreakerStrategy } = createRequire(import.meta.url)('nestjs-resilience');
 
+/** Their names in the tables. */
+export const PEERS = [
+  'opossum',
+  'cockatiel count',
+  'cockatiel sampling',
+  'cockatiel consecutive',
+  'nestjs-resilience',
+];
+
 const RESET_MS = 60_000;
 const made = [];
 

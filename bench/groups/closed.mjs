@@ -5,7 +5,7 @@ import { defer, from, lastValueFrom, of } from 'rxjs';
 import { atMost } from '../checks.mjs';
 import { compare, nsOver, subject } from '../measure.mjs';
 import { Breaker, CircuitBreaker, FluxgateModule } from '../package-under-test.mjs';
-import { cockatiel, opossum, resilience } from '../peers.mjs';
+import { cockatiel, opossum, PEERS, resilience } from '../peers.mjs';
 import { ANSWER, answer, call, callSync, instant } from '../work.mjs';
 
 /** A service with a guarded method, made by Nest: once, and once per request. */
@@ -43,7 +43,7 @@ export async function guardedServices() {
 }
 
 /** Closed and healthy, default options: what every call pays. */
-export async function closed() {
+async function measureClosed() {
   const { app, service, ofRequests } = await guardedServices();
   const breaker = new Breaker('execute');
   const rows = await compare([
@@ -67,26 +67,29 @@ export async function closed() {
     }),
   ]);
   await app.close();
-  const peers = Object.keys(rows).filter((name) => /opossum|cockatiel|resilience/.test(name));
-  const fastest = peers.reduce((best, name) => (rows[name].ns < rows[best].ns ? name : best));
-  return {
-    title: 'Closed, async success, default options',
-    rows,
-    peers,
-    checks: [
+  return rows;
+}
+
+export const closed = {
+  title: 'Closed, async success, default options',
+  peers: PEERS,
+  measure: measureClosed,
+  checks(rows) {
+    const fastest = PEERS.reduce((best, name) => (rows[name].ns < rows[best].ns ? name : best));
+    return [
       atMost(1.4, 'execute against bare', rows.execute.ratio),
       atMost(1.4, 'wrap against bare', rows.wrap.ratio),
       atMost(1.6, 'decorated method against bare', rows['decorated method'].ratio),
       atMost(1.6, 'decorated method, request scope, against bare', rows['decorated, request scope'].ratio),
       atMost(1, `execute against the fastest peer (${fastest})`, rows.execute.ns / rows[fastest].ns),
-    ],
-  };
-}
+    ];
+  },
+};
 
 /** The same around a task that is done at once: nothing but the breaker is left to measure. No target. */
-export async function instantly() {
+async function measureInstantly() {
   const breaker = new Breaker('instant');
-  const rows = await compare([
+  return compare([
     subject('bare await', { call: 'await call()', scope: { call: instant } }),
     subject('bare .then', {
       call: 'await call().then(same)',
@@ -106,12 +109,17 @@ export async function instantly() {
       isApart: true,
     }),
   ]);
-  return { title: 'Closed, async success of a task that is done at once', rows, checks: [] };
 }
 
+export const instantly = {
+  title: 'Closed, async success of a task that is done at once',
+  measure: measureInstantly,
+  checks: () => [],
+};
+
 /** The other doors. */
-export async function doors() {
-  const rows = await compare([
+function measureDoors() {
+  return compare([
     subject('bare sync call', {
       call: 'last = call()',
       setup: 'let last',
@@ -143,12 +151,13 @@ export async function doors() {
       against: 'bare stream, one value',
     }),
   ]);
-  return {
-    title: 'Closed, the other doors',
-    rows,
-    checks: [
-      atMost(150, 'executeSync over bare', nsOver(rows.executeSync, rows['bare sync call']), 'ns'),
-      atMost(1, 'executeSync, allocated per call', rows.executeSync.bytes, 'B'),
-    ],
-  };
 }
+
+export const doors = {
+  title: 'Closed, the other doors',
+  measure: measureDoors,
+  checks: (rows) => [
+    atMost(150, 'executeSync over bare', nsOver(rows.executeSync, rows['bare sync call']), 'ns'),
+    atMost(1, 'executeSync, allocated per call', rows.executeSync.bytes, 'B'),
+  ],
+};

@@ -1,0 +1,24 @@
+import { closed, doors, instantly } from './closed.mjs';
+import { denied } from './denied.mjs';
+import { failing } from './failing.mjs';
+import { http } from './http.mjs';
+import { idle } from './idle.mjs';
+import { keyed } from './keyed.mjs';
+import { listeners } from './listeners.mjs';
+import { countWindows, timeWindows, tripperTree } from './rules.mjs';
+
+/** What is measured, `measure`, and what must hold of it, `checks`. */
+export const GROUPS = {
+  idle,
+  closed,
+  instant: instantly,
+  doors,
+  failing,
+  denied,
+  counts: countWindows,
+  times: timeWindows,
+  rules: tripperTree,
+  listeners,
+  keyed,
+  http,
+};
