@@ -1,5 +1,5 @@
 // `npm run bench`: what a call costs, beside the peers. `-- --check` fails when a target is missed,
-// `-- --only closed,http` measures a part, and writes nothing.
+// `-- --only closed,fastify` measures a part, and writes nothing.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
 import { closed, doors, instantly } from './closed.mjs';
 import { denied } from './denied.mjs';
 import { failing } from './failing.mjs';
-import { http } from './http.mjs';
+import { express, fastify } from './http.mjs';
 import { idle } from './idle.mjs';
 import { keyed } from './keyed.mjs';
 import { listeners } from './listeners.mjs';
@@ -20,5 +20,6 @@ export const GROUPS = {
   rules: tripperTree,
   listeners,
   keyed,
-  http,
+  express,
+  fastify,
 };

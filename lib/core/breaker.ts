@@ -122,10 +122,10 @@ export class Breaker extends Controls {
   // ── admit: may this call go? ──
   /** A closed circuit lets it pass, without a ticket, by the lane of its place: doors/lane.ts. @internal */
   pass(site: CallSite): Lane | undefined {
-    const { lane } = site;
-    const isOpen = lane !== undefined && lane.circuit === this.mover.circuit && lane.isOfThisEra;
-    if (!isOpen || this.seat?.isLost === true) return this.openLane(site);
-    this.counts.admitted++;
+    // The breaker itself is not looked into: in a server what a call touches is in no cache any more.
+    const known = site.lane as Lane | undefined;
+    const lane = known?.gate === this && known.isOpen ? known : this.openLane(site);
+    if (lane !== undefined) lane.counts.admitted++;
     return lane;
   }
 
@@ -134,7 +134,6 @@ export class Breaker extends Controls {
     if (this.seat?.isLost === true) this.seat.touch(this.clock.now());
     const { circuit } = this.mover;
     if (circuit.state !== 'closed' || this.timeoutMs !== undefined) return undefined;
-    this.counts.admitted++;
     return (site.lane = new Lane(this, site, circuit, this.mover, this.counts));
   }
 
@@ -178,8 +177,7 @@ export class Breaker extends Controls {
   }
 
   /** A call that had no ticket is over. @internal */
-  passed(admitter: Admitter, settlement: Settlement, startedMs: number | undefined): void {
-    const atMs = this.stopwatch.end(startedMs);
+  passed(admitter: Admitter, settlement: Settlement, startedMs?: number, atMs?: number): void {
     this.seat?.touch(atMs ?? this.clock.now());
     this.conclude(admitter, settlement, startedMs, atMs);
     this.notify();

@@ -2,7 +2,6 @@ import { types } from 'node:util';
 
 import { FluxgateConfigError } from './base/errors.js';
 import { mustBe, unknownKeys } from './base/validate.js';
-import type { Lane } from './doors/lane.js';
 import type { Outcome } from './model/outcome.js';
 import type { ResultTracker } from './model/part.js';
 import { part } from './options.js';
@@ -51,8 +50,8 @@ export interface CallSite {
   readonly fallbackWhen: FallbackWhen;
   /** A result that is an Observable is the call: the ticket goes with its first subscription. */
   readonly followsStreams: boolean;
-  /** The way of its last call through a closed circuit. */
-  lane: Lane | undefined;
+  /** Its way through a closed circuit, for doors/lane.ts. */
+  lane: object | undefined;
 }
 
 /**

@@ -1,11 +1,9 @@
 import type { Clock } from './base/clock.js';
 import type { CallSite, Ending, Lost } from './call-site.js';
 import type { Classifier } from './classifier.js';
-import type { Lane } from './doors/lane.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
 import type { Settlement } from './model/outcome.js';
 import type { BreakerState } from './model/state.js';
-import type { Seat } from './seat.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /**
@@ -36,7 +34,6 @@ export const SUCCESS: Settlement = Object.freeze({ outcome: 'success' });
 export interface Gate {
   readonly name: string;
   readonly clock: Clock;
-  readonly seat: Seat | undefined;
   readonly timeoutMs: number | undefined;
   /** How long a stream may be silent while it probes. */
   readonly streamLeaseMs: number;
@@ -44,10 +41,6 @@ export interface Gate {
   admit(site: CallSite): CallTicket;
   /** The same, but the error is returned. */
   ask(site: CallSite): CallTicket | CallNotPermittedException;
-  /** Lets a call pass a closed circuit without a ticket; `undefined` where it needs one. */
-  pass(site: CallSite): Lane | undefined;
-  /** Such a call is over. */
-  passed(admitter: Admitter, settlement: Settlement, startedMs: number | undefined): void;
   readonly stopwatch: Stopwatch;
   readonly classifier: Classifier;
   settle(ticket: CallTicket, settlement: Settlement): boolean;

@@ -1,12 +1,23 @@
-import type { CallSite, Ending, Invocation } from '../call-site.js';
-import { NO_INVOCATION } from '../call-site.js';
+import { NO_INVOCATION, type CallSite, type Ending, type Invocation } from '../call-site.js';
 import { era } from '../era.js';
+import type { Mover } from '../mover.js';
+import type { Seat } from '../seat.js';
+import type { Stopwatch } from '../stopwatch.js';
 import { isRejectionOf } from '../model/exceptions.js';
 import type { Settlement } from '../model/outcome.js';
 import type { Closed } from '../states.js';
-import { CallTicket, SUCCESS, type Gate } from '../ticket.js';
+import { CallTicket, SUCCESS, type Admitter, type Gate } from '../ticket.js';
 import { continueAsStream, isStream } from './observable.js';
 import { recover, rejecting } from './recover.js';
+
+/** The breaker, as calls see it that need no ticket. */
+export interface OpenGate extends Gate {
+  readonly seat: Seat | undefined;
+  /** Lets a call pass a closed circuit without a ticket; `undefined` where it needs one. */
+  pass(site: CallSite): Lane | undefined;
+  /** Such a call is over. The times are there where somebody looks at them. */
+  passed(admitter: Admitter, settlement: Settlement, startedMs?: number, atMs?: number): void;
+}
 
 /** Sees how a call ends, and gives nothing. */
 interface Witness {
@@ -22,6 +33,8 @@ const { then } = Promise.prototype;
  */
 export class Lane {
   private readonly era = era.current;
+  private readonly seat: Seat | undefined;
+  private readonly stopwatch: Stopwatch;
   /** Is each call timed, not one now and then? */
   private readonly isTimed: boolean;
   /** A value that is no stream is a success, whatever it says. */
@@ -30,27 +43,38 @@ export class Lane {
   private witness: Witness | undefined;
 
   constructor(
-    readonly gate: Gate,
+    readonly gate: OpenGate,
     readonly site: CallSite,
     /** The state that lets its calls in. */
     readonly circuit: Closed,
-    private readonly mover: { readonly calm: Closed | undefined },
-    private readonly counts: { success: number },
+    private readonly mover: Pick<Mover, 'circuit' | 'calm'>,
+    readonly counts: { admitted: number; success: number },
   ) {
+    this.seat = gate.seat;
+    this.stopwatch = gate.stopwatch;
     this.isTimed = gate.stopwatch.isNeeded;
     this.takesValues = !gate.classifier.judgesValues(site);
   }
 
-  /** Was anything asked for it that may have changed, but for the state? */
-  get isOfThisEra(): boolean {
+  /** May calls still go by it? Not when the state is over, nor when a group has dropped the breaker: its rules may be others now. */
+  get isOpen(): boolean {
+    return this.mover.circuit === this.circuit && this.isOfThisEra && this.seat?.isLost !== true;
+  }
+
+  /** Is everything else that was asked for it still true? */
+  private get isOfThisEra(): boolean {
     return this.era === era.current;
+  }
+
+  /** May there be somebody to tell how long a call took? */
+  get mayBeHeard(): boolean {
+    return this.isTimed || !this.isOfThisEra;
   }
 
   /** The time at which a call starts; `undefined` when it is not timed. */
   start(): number | undefined {
-    const { clock, stopwatch } = this.gate;
-    if (this.isTimed) return clock.now();
-    return stopwatch.isDue() ? stopwatch.start() : undefined;
+    if (this.isTimed) return this.gate.clock.now();
+    return this.stopwatch.isDue() ? this.stopwatch.start() : undefined;
   }
 
   /** What the caller gets of a call that gave this promise. */
@@ -68,11 +92,11 @@ export class Lane {
     return isPlain && this.again() ? value : succeeded(this, undefined, value, NO_INVOCATION);
   };
 
-  /** A success that takes the place of another changes no figure, so no verdict: 60 ns saved. */
-  again(): boolean {
-    const { circuit, gate } = this;
-    if (this.mover.calm !== circuit || circuit.window.repeat?.() !== true) return false;
-    gate.seat?.touch(gate.clock.now());
+  /** A success that takes the place of another changes no count, so no verdict: 60 ns saved. */
+  again(durationMs?: number): boolean {
+    const { circuit } = this;
+    if (this.mover.calm !== circuit || circuit.window.repeat?.(durationMs) !== true) return false;
+    this.seat?.touch(this.gate.clock.now());
     this.counts.success++;
     return true;
   }
@@ -134,7 +158,10 @@ export function succeeded(
     return value;
   }
   const timedMs = gate.stopwatch.measured(startedMs, SUCCESS);
-  if (timedMs !== undefined || !lane.again()) gate.passed(circuit, SUCCESS, timedMs);
+  const atMs = gate.stopwatch.end(timedMs);
+  const durationMs = timedMs === undefined ? undefined : atMs! - timedMs;
+  const isTold = durationMs !== undefined && lane.mayBeHeard;
+  if (isTold || !lane.again(durationMs)) gate.passed(circuit, SUCCESS, timedMs, atMs);
   return value;
 }
 
@@ -159,5 +186,6 @@ export function settleError(lane: Lane, startedMs: number | undefined, error: un
 }
 
 function settle({ gate, circuit }: Lane, startedMs: number | undefined, settlement: Settlement): void {
-  gate.passed(circuit, settlement, gate.stopwatch.measured(startedMs, settlement));
+  const timedMs = gate.stopwatch.measured(startedMs, settlement);
+  gate.passed(circuit, settlement, timedMs, gate.stopwatch.end(timedMs));
 }

@@ -1,5 +1,5 @@
 import { invocationOf, type CallSite, type Invocation } from '../call-site.js';
-import { CallTicket, type Gate } from '../ticket.js';
+import { CallTicket } from '../ticket.js';
 import {
   assertCallable,
   Call,
@@ -10,6 +10,7 @@ import {
   type CallContext,
   type Callee,
 } from './call.js';
+import type { OpenGate } from './lane.js';
 import { finish } from './observable.js';
 import { passFunction, passPromise } from './passing.js';
 import { recover } from './recover.js';
@@ -19,7 +20,7 @@ export type Task<T> = (call: CallContext) => PromiseLike<T> | T;
 
 /** The promise door: `execute`, `wrap` and async methods. Never throws. */
 export function runPromise<T>(
-  gate: Gate,
+  gate: OpenGate,
   site: CallSite,
   task: Task<T>,
   invocation: Invocation,
@@ -34,7 +35,7 @@ export function runPromise<T>(
 
 /** The same door for a function with its own `this` and arguments: a closure per call takes 20 ns. */
 export function runFunction(
-  gate: Gate,
+  gate: OpenGate,
   site: CallSite,
   fn: Callee,
   self: unknown,
@@ -50,7 +51,7 @@ export function runFunction(
 
 /** The way with a ticket: the call asks for one, and may be refused. */
 function runAsked<T>(
-  gate: Gate,
+  gate: OpenGate,
   site: CallSite,
   task: Task<T>,
   invocation: Invocation,
@@ -69,7 +70,7 @@ function runAsked<T>(
 }
 
 async function runAdmitted<T>(
-  gate: Gate,
+  gate: OpenGate,
   ticket: CallTicket,
   task: Task<T>,
   invocation: Invocation,
@@ -88,7 +89,7 @@ async function runAdmitted<T>(
 /** The same function behind its breaker: same `this`, arguments, `name` and `length`. */
 // oxlint-disable-next-line typescript/no-explicit-any -- any function's arguments
 export function wrapFunction<F extends (...args: any[]) => Promise<any>>(
-  gate: Gate,
+  gate: OpenGate,
   site: CallSite,
   fn: F,
   callerSignal: AbortSignal | undefined,

@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 
 import { invocationOf, type CallSite } from '../call-site.js';
-import type { Gate } from '../ticket.js';
 import { taskOf, type Callee } from './call.js';
 import { runIterator } from './iterator.js';
+import type { OpenGate } from './lane.js';
 import { runObservable } from './observable.js';
 import { runFunction } from './promise.js';
 import { runSync } from './sync.js';
@@ -14,7 +14,7 @@ export type CallShape = 'promise' | 'sync' | 'observable' | 'iterator';
 /** Runs a function, with its own `this` and arguments, through the door of its shape. */
 export function enterBy(
   shape: CallShape,
-  gate: Gate,
+  gate: OpenGate,
   site: CallSite,
   fn: Callee,
   self: unknown,
@@ -28,7 +28,7 @@ export function enterBy(
 /** A function of its own: V8 has room for the way of promises in its caller then. */
 function enterByOther(
   shape: Exclude<CallShape, 'promise'>,
-  gate: Gate,
+  gate: OpenGate,
   site: CallSite,
   fn: Callee,
   self: unknown,

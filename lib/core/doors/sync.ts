@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 
 import type { CallSite, Invocation } from '../call-site.js';
-import { CallTicket, type Gate } from '../ticket.js';
+import { CallTicket } from '../ticket.js';
 import { assertCallable, Call, endOf, withinLimits } from './call.js';
+import type { OpenGate } from './lane.js';
 import { finish } from './observable.js';
 import { passSync } from './passing.js';
 import { recover, recoverSync } from './recover.js';
@@ -12,7 +13,7 @@ import { recover, recoverSync } from './recover.js';
  *
  * A task that turns out to return a promise is recorded when that promise settles, not before.
  */
-export function runSync<T>(gate: Gate, site: CallSite, task: () => T, invocation: Invocation): T {
+export function runSync<T>(gate: OpenGate, site: CallSite, task: () => T, invocation: Invocation): T {
   assertCallable(gate, task);
   const lane = gate.pass(site);
   if (lane !== undefined) return passSync(lane, task, invocation);
@@ -29,7 +30,7 @@ export function runSync<T>(gate: Gate, site: CallSite, task: () => T, invocation
 }
 
 async function follow<T>(
-  gate: Gate,
+  gate: OpenGate,
   ticket: CallTicket,
   promise: Promise<T>,
   invocation: Invocation,

@@ -46,11 +46,14 @@ export class CountStore implements WindowStore {
     this.next = at + 1 === this.size ? 0 : at + 1;
   }
 
-  repeat(): boolean {
+  repeat(durationMs?: number): boolean {
     const at = this.next;
     if (this.sums.totalCount !== this.size || this.failures[at] !== 0) return false;
-    if (this.durations !== undefined && this.durations[at] !== UNTIMED) return false;
-    this.next = at + 1 === this.size ? 0 : at + 1;
+    if (durationMs !== undefined || (this.durations !== undefined && this.durations[at] !== UNTIMED)) {
+      this.record(0, durationMs, false);
+    } else {
+      this.next = at + 1 === this.size ? 0 : at + 1;
+    }
     return true;
   }
 

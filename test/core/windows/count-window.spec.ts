@@ -73,7 +73,7 @@ describe('CountWindow', () => {
     );
   });
 
-  it('takes a success for one more of the same where that changes no figure, and only there', () => {
+  it('takes a success for one more of the same where that changes no count, and only there', () => {
     const store = CountWindow(3).create([]);
     const remember = (isFailure: boolean, durationMs?: number) => store.record(0, durationMs!, isFailure);
     const oldestFirst = () => (store.memory!(0) as { failures: string }).failures;
@@ -87,8 +87,15 @@ describe('CountWindow', () => {
     remember(false);
     expect([store.repeat!(), oldestFirst()]).toEqual([true, '000']);
     remember(false, 5);
-    expect([store.repeat!(), store.repeat!(), store.repeat!()]).toEqual([true, true, false]); // it was timed
+    expect([store.repeat!(), store.repeat!()]).toEqual([true, true]);
     expect(store.memory!(0)).toEqual({ failures: '000', durationsMs: [5, null, null] });
+    expect([store.repeat!(7), store.memory!(0)]).toEqual([
+      true,
+      { failures: '000', durationsMs: [null, null, 7] },
+    ]);
+    expect(store.metric(0)).toMatchObject({ totalCount: 3, totalDurationMs: 7, avgDurationMs: 7 });
+    for (let i = 0; i < 3; i++) store.repeat!();
+    expect(store.metric(0)).toMatchObject({ totalCount: 3, totalDurationMs: 0, avgDurationMs: 0 });
   });
 
   it('does not drift in a million calls', () => {
