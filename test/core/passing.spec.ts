@@ -181,6 +181,39 @@ describe('a call that nobody has to time', () => {
     expect(looks).toBe(6);
   });
 
+  it('is one in eight where long ones come closer than 5 ms, found out step by step', async () => {
+    const { clock, last, looksOf } = aPlainOne();
+    const pattern: number[] = [];
+    for (let i = 0; i < 31; i++) {
+      pattern.push((await looksOf(() => last(0.5))) / 2);
+    }
+    expect(pattern.join('')).toBe('1110100010000000100000001000000');
+    clock.advance(10_000);
+    // Quiet again: from the next one that is timed on, each is.
+    pattern.length = 0;
+    for (let i = 0; i < 6; i++) {
+      clock.advance(50);
+      pattern.push((await looksOf(() => last(0.5))) / 2);
+    }
+    expect(pattern.join('')).toBe('011111');
+  });
+
+  it('is every one that a small window remembers', async () => {
+    for (const [size, every] of [
+      [23, 1],
+      [24, 2],
+      [95, 7],
+      [96, 8],
+      [10_000, 8],
+    ] as const) {
+      const { last, looksOf } = aPlainOne({ window: CountWindow(size), tripper: FailureStreak(9) });
+      for (let i = 0; i < 200; i++) await last(0.5);
+      expect((await looksOf(() => Promise.all(Array.from({ length: 56 }, () => last(0.5))))) / 2).toBe(
+        56 / every,
+      );
+    }
+  });
+
   it('is not told to a listener that came when it had begun', async () => {
     const { breaker, last } = aPlainOne();
     for (let i = 0; i < 2; i++) await last(0);
