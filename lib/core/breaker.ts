@@ -48,6 +48,7 @@ export class Breaker extends Controls {
   stopwatch!: Stopwatch;
   private readonly admission: Admission;
   private jury!: Judge;
+  private lane: Lane | undefined; // The last one that was opened.
 
   constructor(name: string, options: BreakerOptions = {}, environment: BreakerEnvironment = {}) {
     super(name, options, environment);
@@ -122,7 +123,6 @@ export class Breaker extends Controls {
   // ── admit: may this call go? ──
   /** A closed circuit lets it pass, without a ticket, by the lane of its place: doors/lane.ts. @internal */
   pass(site: CallSite): Lane | undefined {
-    // The breaker itself is not looked into: in a server what a call touches is in no cache any more.
     const known = site.lane as Lane | undefined;
     const lane = known?.gate === this && known.isOpen ? known : this.openLane(site);
     if (lane !== undefined) lane.counts.admitted++;
@@ -130,11 +130,12 @@ export class Breaker extends Controls {
   }
 
   private openLane(site: CallSite): Lane | undefined {
-    // Its group may have other rules by now; else the end of the call is soon enough to look at the clock.
+    // There already for a method whose breakers there are per key; and its group may have other rules by now.
+    if (this.lane?.site === site && this.lane.isOpen) return this.lane;
     if (this.seat?.isLost === true) this.seat.touch(this.clock.now());
     const { circuit } = this.mover;
     if (circuit.state !== 'closed' || this.timeoutMs !== undefined) return undefined;
-    return (site.lane = new Lane(this, site, circuit, this.mover, this.counts));
+    return (site.lane = this.lane = new Lane(this, site, circuit, this.mover, this.counts));
   }
 
   /** @throws CallNotPermittedException @internal */
@@ -232,10 +233,9 @@ export class Breaker extends Controls {
     const { mover } = this;
     const isBad = this.jury.verdict(circuit, outcome, mover, atMs!);
     if (isBad === undefined || mover.circuit !== circuit) return; // The tripper itself moved it.
-    if (!isBad && circuit.state === 'closed') {
-      mover.calm = this.jury.isSure && mover.failureStreak === 0 ? circuit : undefined;
-      return;
-    }
+    const isCalm = !isBad && this.jury.isSure && mover.failureStreak === 0;
+    if (circuit.state === 'closed') mover.calm = isCalm ? circuit : undefined;
+    if (!isBad && circuit.state === 'closed') return;
     const movedAtMs = atMs ?? this.clock.now();
     if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, isBad, movedAtMs);
     else if (isBad) mover.toOpen('tripper', movedAtMs);

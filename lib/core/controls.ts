@@ -1,7 +1,6 @@
 import { FluxgateConfigError } from './base/errors.js';
 import { DURATION_MS, mustBe, numberProblems, unknownKeys } from './base/validate.js';
 import type { ForceOpenOptions } from './environment.js';
-import { era } from './era.js';
 import type { WarmSnapshot } from './model/snapshot.js';
 import type { BreakerState } from './model/state.js';
 import type { BreakerOptions, Policy } from './options.js';
@@ -80,7 +79,6 @@ export abstract class Controls extends Readings {
     this.timeoutMs = policy.timeoutMs;
     this.streamLeaseMs = policy.streamLeaseMs;
     this.equip();
-    era.current++;
     if (changed.length > 0) {
       const rules = { ...policy.rules };
       this.notifier.tell('reconfigured', () => ({ at: this.clock.wallNow(), changed, isWindowKept, rules }));

@@ -1,7 +1,9 @@
 /**
- * Is what was asked for a lane still true? Counts, for the whole process, how often a breaker got other rules, or calls
- * other listeners or meters: it happens seldom, so the lanes of all may be opened anew then.
+ * Is what was asked for a lane still true? Counts, for the whole process, how often anybody began or stopped to hear
+ * calls: it happens seldom, so the lanes of all may be opened anew then. What concerns one breaker only is its
+ * `mover.period`.
  *
- * Calls look at this one number. To ask breaker, notifier, both audiences and meters each time made a call 5 % longer.
+ * To ask two audiences and the group's in each call took longer than to compare one number; and audiences that told
+ * their breakers would keep those alive that a group has dropped.
  */
 export const era = { current: 0 };

@@ -1,4 +1,3 @@
-import { era } from './era.js';
 import type { Outcome, Settlement } from './model/outcome.js';
 
 /** How a call ended, as it is measured. */
@@ -18,7 +17,7 @@ export interface Meter {
 export class Meters {
   /** Replaced, never changed. */
   private all: readonly Meter[] = [];
-  /** Asked in every call. */
+  /** Asked when a lane is opened, and at the end of calls that are timed or fail. */
   isEmpty = true;
 
   /** @returns takes the meter away again. */
@@ -38,6 +37,5 @@ export class Meters {
   private set(all: readonly Meter[]): void {
     this.all = all;
     this.isEmpty = all.length === 0;
-    era.current++;
   }
 }

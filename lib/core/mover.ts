@@ -37,6 +37,8 @@ const FAULTY_RETRY_WAIT_MS = minutes(1);
  */
 export class Mover extends Teller {
   circuit: Circuit;
+  /** Raised whenever lanes have to ask anew: another state, other rules, other meters. */
+  period = 0;
   /** The circuit, while another success in the place of a success changes nothing: no figure, so no verdict. */
   calm: Closed | undefined;
   /** What moved it last; `null` as it was made. */
@@ -134,6 +136,12 @@ export class Mover extends Teller {
       circuit.tally = new Tally(slowThresholdsMs);
     }
     this.policy = policy;
+    this.askAnew();
+  }
+
+  /** What was asked once for many calls may be true no more. */
+  askAnew(): void {
+    this.period++;
     this.calm = undefined;
   }
 
@@ -142,7 +150,7 @@ export class Mover extends Teller {
     const { circuit: from, lastFailure } = this;
     const metric = this.figures(atMs);
     this.circuit = circuit;
-    this.calm = undefined;
+    this.askAnew();
     this.reopens = reopens;
     this.failureStreak = failureStreak;
     this.lastFailure = undefined;
@@ -180,7 +188,7 @@ export class Mover extends Teller {
     this.lastFailure = undefined;
     this.cause = cause;
     this.circuit = this.entered(entry, atMs);
-    this.calm = undefined;
+    this.askAnew();
     this.tellMoved(from, cause, metric, lastFailure?.error, atMs, why);
   }
 

@@ -17,15 +17,15 @@ export class Audience {
   /** Replaced, never changed: a delivery under way keeps its list. */
   private own!: readonly Seat[];
   private readonly hearing = {} as Record<SignalKind, boolean>;
-  /** A copy of `hearing.call`, for it is asked in every call. */
-  private areCallsHeard = false;
+  /** A copy of `hearing.call`: it is asked for each call that is timed. */
+  private areCallsHeard!: boolean;
 
   /** @param wider those of another audience hear it too, after these. */
   constructor(
     listeners: readonly Listener[],
     private readonly wider?: Audience,
   ) {
-    this.sit(listeners.map((listener) => ({ listener })));
+    this.seat(listeners.map((listener) => ({ listener })));
   }
 
   /** @returns takes the listener away again; calling it twice does nothing. */
@@ -48,13 +48,17 @@ export class Audience {
   }
 
   private sit(seats: readonly Seat[]): void {
-    this.own = seats;
     const wereCallsHeard = this.areCallsHeard;
+    this.seat(seats);
+    if (this.areCallsHeard !== wereCallsHeard) era.current++;
+  }
+
+  private seat(seats: readonly Seat[]): void {
+    this.own = seats;
     for (const kind of Object.keys(METHODS) as SignalKind[]) {
       this.hearing[kind] = seats.some(({ listener }) => listener[METHODS[kind]] !== undefined);
     }
     this.areCallsHeard = this.hearing.call;
-    if (this.areCallsHeard !== wereCallsHeard) era.current++;
   }
 }
 
@@ -80,7 +84,7 @@ export class Notifier {
     private readonly shared: Audience | undefined,
   ) {}
 
-  /** Does anybody listen for calls? Asked in every one. */
+  /** Does anybody listen for calls? */
   get hearsCalls(): boolean {
     return this.own.hearsCalls || (this.shared !== undefined && this.shared.hearsCalls);
   }

@@ -155,7 +155,12 @@ export abstract class Readings {
 
   /** Adds one that measures each call from now on. @returns takes it away again. @internal */
   measureBy(meter: Meter): () => void {
-    return this.meters.add(meter);
+    const remove = this.meters.add(meter);
+    this.mover.askAnew();
+    return () => {
+      remove();
+      this.mover.askAnew();
+    };
   }
 
   /**

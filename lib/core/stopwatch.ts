@@ -13,6 +13,8 @@ const APART_MS = 5;
 /** Then one in at most so many, and so many of those in the window: their mean is to mean something. */
 const OF_LONG_ONES = 8;
 const IN_WINDOW = 12;
+/** So many are timed before that is decided anew: call by call, slow ones would be timed more often than others. */
+const ROW = 12;
 
 /**
  * Which calls through a closed circuit are timed?
@@ -24,12 +26,15 @@ const IN_WINDOW = 12;
  */
 export class Stopwatch {
   private readonly timesAll: boolean;
-  private readonly ofLongOnes: number;
+  private readonly mostOfLongOnes: number;
+  /** One in so many, where they are long. */
+  private ofLongOnes = 1;
+  /** How many of the row have been timed, and since when. */
+  private inRow = 0;
+  private rowSinceMs = -Infinity;
   /** One call in so many is timed now. */
   private every = 1;
   private untilNext = 1;
-  /** When the last one ended. */
-  private lastMs = -Infinity;
 
   constructor(
     { tripper, window }: Policy,
@@ -38,7 +43,7 @@ export class Stopwatch {
     private readonly meters: Meters,
   ) {
     this.timesAll = tripper.readsTime || window.readsTime;
-    this.ofLongOnes = Math.max(1, Math.min(OF_LONG_ONES, Math.floor(window.capacity / IN_WINDOW)));
+    this.mostOfLongOnes = Math.max(1, Math.min(OF_LONG_ONES, Math.floor(window.capacity / IN_WINDOW)));
   }
 
   /** Is it the turn of this call to be timed for the mean? */
@@ -62,16 +67,19 @@ export class Stopwatch {
     // One that began before `reconfigure` may end where times are looked at.
     if (startedMs === undefined) return this.timesAll ? this.clock.now() : undefined;
     const nowMs = this.clock.now();
-    this.every = nowMs - startedMs < SHORT_MS ? OF_SHORT_ONES : this.everyLongOne(nowMs);
+    this.every = nowMs - startedMs < SHORT_MS ? OF_SHORT_ONES : this.ofLongOnesAt(nowMs);
     this.untilNext = Math.min(this.untilNext, this.every);
     return nowMs;
   }
 
-  /** Calls come in bursts, so there are twice as many between two that are timed at most. */
-  private everyLongOne(nowMs: number): number {
-    const inTime = Math.floor((this.every * APART_MS) / (nowMs - this.lastMs));
-    this.lastMs = nowMs;
-    return Math.max(1, Math.min(inTime, this.every * 2, this.ofLongOnes));
+  private ofLongOnesAt(nowMs: number): number {
+    if (++this.inRow < ROW) return this.ofLongOnes;
+    const inTime = Math.floor((ROW * this.ofLongOnes * APART_MS) / (nowMs - this.rowSinceMs));
+    // Not Math.max: a clock gone astray gives NaN.
+    this.ofLongOnes = inTime > 1 ? Math.min(inTime, this.mostOfLongOnes) : 1;
+    this.inRow = 0;
+    this.rowSinceMs = nowMs;
+    return this.ofLongOnes;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { lastValueFrom, throwError, type Observable } from 'rxjs';
 
 import {
   Breaker,
@@ -76,6 +77,33 @@ describe('a place whose calls have gone by for long', () => {
     await expect(call).rejects.toMatchObject({ timeoutMs: 50 });
   });
 
+  it('judges each value where its place or its breaker wants it, however many were good', async () => {
+    const clock = new ManualClock();
+    const trackResult = (value: unknown): boolean => value === 'refused';
+    const ofBreaker = new Breaker('payments', { ...RULES, trackResult }, { clock });
+    const plain = new Breaker('payments', RULES, { clock });
+    const place = plain.site({ trackResult });
+    for (const value of ['a', 'b', 'c', 'd', 'e', 'f', 'refused', 'g', 'refused']) {
+      await ofBreaker.execute(() => value);
+      await plain.enter('promise', place, async () => value, undefined, []);
+    }
+    for (const one of [ofBreaker, plain]) {
+      expect(one.snapshot().calls).toMatchObject({ success: 7, failure: 2 });
+    }
+  });
+
+  it('follows the stream that a call gives, however many gave values', async () => {
+    const breaker = new Breaker('payments', RULES, { clock: new ManualClock() });
+    const place: CallSite = { ...breaker.site(), followsStreams: true, lane: undefined };
+    const enter = (value: unknown): unknown =>
+      breaker.enter('promise', place, async () => value, undefined, []);
+    for (let i = 0; i < 8; i++) expect(await enter(i)).toBe(i);
+    const stream = (await enter(throwError(() => DOWN))) as Observable<never>;
+    expect(breaker.snapshot().calls).toMatchObject({ success: 8, failure: 0, inFlight: 1 });
+    await expect(lastValueFrom(stream)).rejects.toBe(DOWN);
+    expect(breaker.snapshot().calls).toMatchObject({ success: 8, failure: 1, inFlight: 0 });
+  });
+
   it('counts each call with the breaker that let it in, where several share the place', async () => {
     const clock = new ManualClock();
     const both = ['a', 'b'].map((name) => new Breaker(name, RULES, { clock }));
@@ -84,6 +112,17 @@ describe('a place whose calls have gone by for long', () => {
       await both[i % 3 === 0 ? 0 : 1]!.enter('promise', place, async () => 'paid', undefined, []);
     }
     expect(both.map((one) => one.snapshot().calls.success)).toEqual([4, 8]);
+  });
+
+  it('is measured from the moment somebody measures', async () => {
+    const breaker = new Breaker('payments', RULES, { clock: new ManualClock() });
+    await goneOnFor(breaker);
+    const seen: string[] = [];
+    const remove = breaker.measureBy({ measure: (outcome) => seen.push(outcome) });
+    await goneOnFor(breaker, 2);
+    remove();
+    await goneOnFor(breaker, 2);
+    expect(seen).toEqual(['success', 'success']);
   });
 
   it('is calm no more after a failure, until it was judged again', async () => {

@@ -181,21 +181,43 @@ describe('a call that nobody has to time', () => {
     expect(looks).toBe(6);
   });
 
-  it('is one in eight where long ones come closer than 5 ms, found out step by step', async () => {
+  it('is one in eight where long ones come closer than 5 ms', async () => {
     const { clock, last, looksOf } = aPlainOne();
-    const pattern: number[] = [];
-    for (let i = 0; i < 31; i++) {
-      pattern.push((await looksOf(() => last(0.5))) / 2);
+    const timedOf = async (calls: number, pauseMs = 0): Promise<string> => {
+      const seen: number[] = [];
+      for (let i = 0; i < calls; i++) {
+        seen.push((await looksOf(() => last(0.5))) / 2);
+        clock.advance(pauseMs);
+      }
+      return seen.join('');
+    };
+    expect(await timedOf(24)).toBe('1'.repeat(24));
+    expect(await timedOf(32)).toBe('10000000'.repeat(4));
+    // Fewer again: noticed after a row of twelve.
+    await timedOf(12 * 8, 50);
+    expect(await timedOf(24, 50)).toBe('1'.repeat(24));
+    expect(await timedOf(24, 4)).toBe('1'.repeat(24));
+  });
+
+  it('is as often a slow one as there are: each eighth of them', async () => {
+    const { breaker, last } = aPlainOne();
+    for (let i = 0; i < 1000; i++) await last(i % 8 === 3 ? 10 : 0.5);
+    for (let i = 0; i < 1000; i++) await last(i % 7 === 3 ? 10 : 0.5);
+    const mean = (6 * 0.5 + 10) / 7;
+    expect(Math.abs(breaker.snapshot().metric.avgDurationMs - mean)).toBeLessThan(0.5);
+  });
+
+  it('is timed on by a clock that goes astray for a moment', async () => {
+    const { breaker, clock, last } = aPlainOne();
+    const { now } = clock;
+    for (let i = 0; i < 12; i++) await last(10);
+    for (let i = 0; i < 30; i++) {
+      clock.now = i === 11 ? () => NaN : now.bind(clock);
+      await last(10);
     }
-    expect(pattern.join('')).toBe('1110100010000000100000001000000');
-    clock.advance(10_000);
-    // Quiet again: from the next one that is timed on, each is.
-    pattern.length = 0;
-    for (let i = 0; i < 6; i++) {
-      clock.advance(50);
-      pattern.push((await looksOf(() => last(0.5))) / 2);
-    }
-    expect(pattern.join('')).toBe('011111');
+    clock.now = now.bind(clock);
+    for (let i = 0; i < 120; i++) await last(10);
+    expect(breaker.snapshot().metric.avgDurationMs).toBe(10);
   });
 
   it('is every one that a small window remembers', async () => {

@@ -29,10 +29,12 @@ const { then } = Promise.prototype;
 
 /**
  * The way of one place of call through a closed circuit: what every call would have to ask is asked once, when it is
- * opened. Its calls differ in nothing but their start, so they share their reactions.
+ * opened. Its calls differ in nothing but their start, so they share their reactions. It has itself what a call
+ * touches: in a server nothing is in the caches any more when the next request comes.
  */
 export class Lane {
   private readonly era = era.current;
+  private readonly period: number;
   private readonly seat: Seat | undefined;
   private readonly stopwatch: Stopwatch;
   /** Is each call timed, not one now and then? */
@@ -47,28 +49,29 @@ export class Lane {
     readonly site: CallSite,
     /** The state that lets its calls in. */
     readonly circuit: Closed,
-    private readonly mover: Pick<Mover, 'circuit' | 'calm'>,
+    private readonly mover: Pick<Mover, 'period' | 'calm'>,
     readonly counts: { admitted: number; success: number },
   ) {
+    this.period = mover.period;
     this.seat = gate.seat;
     this.stopwatch = gate.stopwatch;
     this.isTimed = gate.stopwatch.isNeeded;
     this.takesValues = !gate.classifier.judgesValues(site);
   }
 
-  /** May calls still go by it? Not when the state is over, nor when a group has dropped the breaker: its rules may be others now. */
+  /** May calls still go by it? Not when a group has dropped the breaker: its rules may be others by now. */
   get isOpen(): boolean {
-    return this.mover.circuit === this.circuit && this.isOfThisEra && this.seat?.isLost !== true;
+    return this.isTrue && this.seat?.isLost !== true;
   }
 
-  /** Is everything else that was asked for it still true? */
-  private get isOfThisEra(): boolean {
-    return this.era === era.current;
+  /** Is all that was asked for it still true? */
+  private get isTrue(): boolean {
+    return this.period === this.mover.period && this.era === era.current;
   }
 
   /** May there be somebody to tell how long a call took? */
   get mayBeHeard(): boolean {
-    return this.isTimed || !this.isOfThisEra;
+    return this.isTimed || !this.isTrue;
   }
 
   /** The time at which a call starts; `undefined` when it is not timed. */
@@ -88,15 +91,17 @@ export class Lane {
   }
 
   private readonly onValue = (value: unknown): unknown => {
-    const isPlain = this.takesValues && this.isOfThisEra && !(this.site.followsStreams && isStream(value));
+    const isPlain = this.takesValues && this.isTrue && !(this.site.followsStreams && isStream(value));
     return isPlain && this.again() ? value : succeeded(this, undefined, value, NO_INVOCATION);
   };
 
   /** A success that takes the place of another changes no count, so no verdict: 60 ns saved. */
   again(durationMs?: number): boolean {
-    const { circuit } = this;
-    if (this.mover.calm !== circuit || circuit.window.repeat?.(durationMs) !== true) return false;
+    const { circuit, mover } = this;
+    if (mover.calm !== circuit) return false;
+    // A dropped breaker takes its place back, and the rules that its group has by now.
     this.seat?.touch(this.gate.clock.now());
+    if (mover.calm !== circuit || circuit.window.repeat?.(durationMs) !== true) return false;
     this.counts.success++;
     return true;
   }
