@@ -95,7 +95,7 @@ export class Stopwatch {
     return startedMs;
   }
 
-  /** Is each call timed? Changes with the era only. */
+  /** Is each call timed? Asked when a lane is opened. */
   get isNeeded(): boolean {
     return this.isLookedAt || !this.meters.isEmpty;
   }
