@@ -118,31 +118,6 @@ export const equivalents = [
     why: 'Saves work only: what is no promise never rejects.',
   },
   {
-    file: 'lib/core/breaker.ts',
-    line: 'passedAgain(admitter: Admitter): boolean {',
-    change:
-      '{ const { sureOf } = this.jury; if (sureOf !== admitter || sureOf !== this.mover.circuit || this.mov… → {}',
-    why: 'Saves work only: a success that is not repeated is recorded and judged, with the same figures and verdict.',
-  },
-  {
-    file: 'lib/core/breaker.ts',
-    line: 'if (sureOf !== admitter || sureOf !== this.mover.circuit || this.mover.failureStreak > 0) return false;',
-    change: 'sureOf !== admitter || sureOf !== this.mover.circuit || this.mover.failureStreak > 0 → true',
-    why: 'Saves work only: a success that is not repeated is recorded and judged, with the same figures and verdict.',
-  },
-  {
-    file: 'lib/core/breaker.ts',
-    line: 'if (sureOf !== admitter || sureOf !== this.mover.circuit || this.mover.failureStreak > 0) return false;',
-    change: 'this.mover.failureStreak > 0 → this.mover.failureStreak >= 0',
-    why: 'Saves work only: a success that is not repeated is recorded and judged, with the same figures and verdict.',
-  },
-  {
-    file: 'lib/core/breaker.ts',
-    line: 'if (sureOf.window.repeat?.() !== true) return false;',
-    change: 'sureOf.window.repeat?.() !== true → true',
-    why: 'Saves work only: a success that is not repeated is recorded and judged, with the same figures and verdict.',
-  },
-  {
     file: 'lib/core/classifier.ts',
     line: "typeof answer === 'boolean'",
     change: "typeof answer === 'boolean' → false",
@@ -179,71 +154,22 @@ export const equivalents = [
     why: 'Saves work only: what is no object is no promise either.',
   },
   {
-    file: 'lib/core/doors/passing.ts',
-    line: 'if (invocation !== NO_INVOCATION) {',
-    change: 'invocation !== NO_INVOCATION → true',
-    why: 'Saves work only: reactions of its own do for one call what the shared ones do for all.',
-  },
-  {
-    file: 'lib/core/doors/passing.ts',
-    line: 'const lane = known?.circuit === circuit ? known : openLane(gate, site, circuit);',
-    change: 'known?.circuit === circuit → false',
-    why: 'Saves work only: a lane made anew for each call ends it in the same way.',
-  },
-  {
-    file: 'lib/core/doors/passing.ts',
-    line: 'if (witness === undefined) return then.call(given, lane.onValue, lane.onError);',
-    change: 'witness === undefined → true',
-    why: 'Saves work only: the reactions that are not looking on only give the same end themselves.',
-  },
-  {
-    file: 'lib/core/doors/passing.ts',
-    line: 'if (startedMs !== undefined) return followTimed(lane, given, startedMs);',
-    change: 'startedMs !== undefined → true',
-    why: 'Saves work only: closures of its own hand on the undefined start that the shared ones have.',
-  },
-  {
-    file: 'lib/core/doors/passing.ts',
-    line: 'const isOwnEnd = site.fallback === undefined && !site.followsStreams;',
-    change: 'site.fallback === undefined && !site.followsStreams → false',
-    why: 'Saves work only: without a witness every call ends by the lane.',
-  },
-  {
-    file: 'lib/core/doors/passing.ts',
-    line: 'function witnessOf(gate: Gate, site: CallSite, lane: Lane): Witness {',
-    change:
-      '{ const circuit = lane.circuit as Admitter; return { onValue: (value) => { lane.witness = undefined;… → {}',
-    why: 'Saves work only: without a witness every call ends by the lane.',
-  },
-  {
-    file: 'lib/core/doors/passing.ts',
+    file: 'lib/core/doors/lane.ts',
     line: 'return site.fallback === undefined ? rejecting(error) : recover(gate, site, error, ending, invocation);',
     change: 'site.fallback === undefined → false',
     why: 'Saves work only: recover rejects where there is no fallback, with the same error.',
   },
   {
-    file: 'lib/core/doors/passing.ts',
+    file: 'lib/core/doors/lane.ts',
     line: "return outcome === 'ignored' && isRejectionOf(gate.name, error) ? 'rejected' : outcome;",
     change: "outcome === 'ignored' → true",
     why: 'Saves work only: the classifier ignores every rejection of its own breaker, so no other outcome could be one.',
-  },
-  {
-    file: 'lib/core/doors/passing.ts',
-    line: 'if (timedMs !== undefined || !gate.passedAgain(circuit)) gate.passed(circuit, SUCCESS, timedMs);',
-    change: 'timedMs !== undefined || !gate.passedAgain(circuit) → true',
-    why: 'Saves work only: a success that is not repeated is recorded and judged, with the same figures and verdict.',
   },
   {
     file: 'lib/core/call-site.ts',
     line: 'return fallback === undefined ? NO_INVOCATION : { self, args };',
     change: 'fallback === undefined → false',
     why: 'Saves work only: what the call was given is kept for a fallback that there is not.',
-  },
-  {
-    file: 'lib/core/judge.ts',
-    line: 'this.remember(isFine && !this.tripper.readsTime ? circuit : undefined, metric, failureStreak);',
-    change: 'isFine && !this.tripper.readsTime → false',
-    why: 'Saves work only: who is never sure asks the rule again, and it says the same of the same counts.',
   },
   {
     file: 'lib/core/judge.ts',
@@ -258,19 +184,6 @@ export const equivalents = [
     change:
       'fine.totalCount === totalCount && fine.failureCount === failureCount && fine.failureStreak === failu… → false',
     why: 'Saves work only: the rule is asked again, and says the same of the same counts.',
-  },
-  {
-    file: 'lib/core/judge.ts',
-    line: '): void {',
-    change:
-      '{ const { fine } = this; this.sureOf = sureOf; if (sureOf === undefined) return; fine.totalCount = t… → {}',
-    why: 'Saves work only: who remembers nothing asks the rule again, and it says the same of the same counts.',
-  },
-  {
-    file: 'lib/core/judge.ts',
-    line: 'if (sureOf === undefined) return;',
-    change: 'sureOf === undefined → true',
-    why: 'Saves work only: who remembers no counts asks the rule again, and it says the same of the same ones.',
   },
   {
     file: 'lib/core/judge.ts',
