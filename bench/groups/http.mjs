@@ -12,7 +12,7 @@ const CONNECTIONS = 32;
 const SLICE_MS = 50;
 const ROUNDS = 40;
 /**
- * So many rounds, of longer slices, are not counted: 40 000 requests of each route on Express. A server runs for
+ * So many rounds, of longer slices, are not counted: some 30 000 requests of each route on Express. A server runs for
  * days; until V8 has made up its mind about a route, which takes it that long, a guarded one loses 5 %.
  */
 const WARM_UP_ROUNDS = 16;

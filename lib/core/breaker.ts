@@ -130,8 +130,8 @@ export class Breaker extends Controls {
   }
 
   private openLane(site: CallSite): Lane | undefined {
-    // There already for a method whose breakers there are per key; and its group may have other rules by now.
-    if (this.lane?.site === site && this.lane.isOpen) return this.lane;
+    if (this.lane?.site === site && this.lane.isOpen) return this.lane; // Of a place that several breakers share.
+    // Its group may have other rules by now.
     if (this.seat?.isLost === true) this.seat.touch(this.clock.now());
     const { circuit } = this.mover;
     if (circuit.state !== 'closed' || this.timeoutMs !== undefined) return undefined;

@@ -66,27 +66,10 @@ export class Sites {
    */
   of(member: Member, self: unknown): Site {
     const { constructor: type, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
-    const known = moduleRef === undefined ? this.byMember.get(member) : this.byId[member.id];
-    // Nearly always there is one.
-    const first = known?.[0];
-    if (
-      first !== undefined &&
-      first.type === type &&
-      first.moduleRef === moduleRef &&
-      first.member === member
-    ) {
-      return first;
-    }
-    return this.amongOthers(known ?? NONE, member, type, moduleRef);
-  }
-
-  private amongOthers(
-    known: readonly CachedSite[],
-    member: Member,
-    type: ClassType,
-    moduleRef: ModuleRef | undefined,
-  ): Site {
-    for (const site of known) {
+    const known = (moduleRef === undefined ? this.byMember.get(member) : this.byId[member.id]) ?? NONE;
+    // By index: V8 then has room for the whole call around it.
+    for (let i = 0; i < known.length; i++) {
+      const site = known[i]!;
       if (site.type === type && site.moduleRef === moduleRef && site.member === member) return site;
     }
     return this.learn(known, member, type, moduleRef);
