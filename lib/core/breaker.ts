@@ -233,8 +233,7 @@ export class Breaker extends Controls {
     const { mover } = this;
     const isBad = this.jury.verdict(circuit, outcome, mover, atMs!);
     if (isBad === undefined || mover.circuit !== circuit) return; // The tripper itself moved it.
-    const isCalm = !isBad && this.jury.isSure && mover.failureStreak === 0;
-    if (circuit.state === 'closed') mover.calm = isCalm ? circuit : undefined;
+    if (circuit.state === 'closed') mover.calm = this.jury.isCalm ? circuit : undefined;
     if (!isBad && circuit.state === 'closed') return;
     const movedAtMs = atMs ?? this.clock.now();
     if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, isBad, movedAtMs);

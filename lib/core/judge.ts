@@ -24,10 +24,10 @@ export class Judge {
   private readonly appliesToProbes: boolean;
   /** Filled in anew for every question; gone while one is asked. */
   private spare: Context | undefined;
-  /** Were the figures fine when last judged, and are the same counts fine for ever? */
-  isSure = false;
-  /** Those counts. */
-  private readonly fine = {} as { totalCount: number; failureCount: number; failureStreak: number };
+  /** Were the figures fine when last judged, and are the same counts fine as long as the streak is not looked at? */
+  isCalm = false;
+  /** Counts that were fine like that. */
+  private readonly fine = {} as { totalCount: number; failureCount: number };
 
   constructor(
     private readonly tripper: Tripper,
@@ -45,29 +45,24 @@ export class Judge {
       this.faults.fault('window', error);
       return undefined;
     }
+    const { readsTime, leastStreak } = this.tripper;
+    const isOfCounts = !readsTime && failureStreak < leastStreak;
     // A tripper at fault has not tripped.
     const isFine =
-      this.isAsBefore(metric, failureStreak) || this.ask(metric, 'closed', failureStreak, reopens) !== true;
-    this.isSure = isFine && !this.tripper.readsTime;
-    if (this.isSure) this.remember(metric, failureStreak);
+      (isOfCounts && this.wasFine(metric)) || this.ask(metric, 'closed', failureStreak, reopens) !== true;
+    this.isCalm = isFine && isOfCounts;
+    if (this.isCalm) this.remember(metric);
     return !isFine;
   }
 
-  /** Rules of counts alone say the same of the same counts: whatever their size, it costs three comparisons. */
-  private isAsBefore({ totalCount, failureCount }: Metric, failureStreak: number): boolean {
-    const { fine } = this;
-    return (
-      fine.totalCount === totalCount &&
-      fine.failureCount === failureCount &&
-      fine.failureStreak === failureStreak
-    );
+  /** Rules of counts alone say the same of the same counts: whatever their size, it costs two comparisons. */
+  private wasFine({ totalCount, failureCount }: Metric): boolean {
+    return this.fine.totalCount === totalCount && this.fine.failureCount === failureCount;
   }
 
-  private remember({ totalCount, failureCount }: Metric, failureStreak: number): void {
-    const { fine } = this;
-    fine.totalCount = totalCount;
-    fine.failureCount = failureCount;
-    fine.failureStreak = failureStreak;
+  private remember({ totalCount, failureCount }: Metric): void {
+    this.fine.totalCount = totalCount;
+    this.fine.failureCount = failureCount;
   }
 
   /** half_open: what do the probes show after this one? */

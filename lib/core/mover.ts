@@ -39,7 +39,7 @@ export class Mover extends Teller {
   circuit: Circuit;
   /** Raised whenever lanes have to ask anew: another state, other rules, other meters. */
   period = 0;
-  /** The circuit, while another success in the place of a success changes nothing: no count, so no verdict. */
+  /** The circuit, while a call in the place of one that ended alike changes nothing: no count, so no verdict. */
   calm: Closed | undefined;
   /** What moved it last; `null` as it was made. */
   cause: TransitionCause | null = null;

@@ -124,6 +124,110 @@ describe('a success that takes the place of another', () => {
   });
 });
 
+describe('a failure that takes the place of another', () => {
+  const MANY = { tripper: FailureStreak(10) };
+
+  it('is one more call and one more in a row, and the same figures', () => {
+    const breaker = aQuietBreaker(MANY);
+    bad(breaker, 9);
+    expect(breaker.snapshot()).toMatchObject({
+      calls: { admitted: 9, failure: 9, inFlight: 0 },
+      metric: { totalCount: 2, failureCount: 2 },
+      failureStreak: 9,
+    });
+  });
+
+  it('opens the circuit when it is the one in a row that the rule looks for', () => {
+    const breaker = aQuietBreaker(MANY);
+    bad(breaker, 9);
+    expect(breaker.state).toBe('closed');
+    bad(breaker, 1);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('is judged anew from the smallest number in a row that a part of the rule looks for', () => {
+    const few = FailureStreak(6);
+    const breaker = aQuietBreaker({ tripper: FailureStreak(10).or(few.and(few.not().not())) });
+    bad(breaker, 5);
+    expect(breaker.state).toBe('closed');
+    bad(breaker, 1);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('may end what a rule has against few in a row', () => {
+    const opensAtTheFirstGoodOne = MinRequests(2).and(FailureStreak(1).not());
+    const breaker = aQuietBreaker({ tripper: opensAtTheFirstGoodOne });
+    bad(breaker, 5);
+    expect(breaker.state).toBe('closed');
+    good(breaker, 1);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('is the last failure, also for listeners', () => {
+    const breaker = aQuietBreaker(MANY);
+    let n = 0;
+    const failing = (): void => {
+      expect(() =>
+        breaker.executeSync(() => {
+          throw new Error(`failure ${++n}`);
+        }),
+      ).toThrow();
+    };
+    for (let i = 0; i < 9; i++) failing();
+    expect(breaker.snapshot().lastError).toBe('Error: failure 9');
+    const heard: unknown[] = [];
+    breaker.subscribe({ onTransition: ({ lastError }) => heard.push((lastError as Error).message) });
+    failing();
+    expect(heard).toEqual(['failure 10']);
+  });
+
+  it('is told to whoever listens to calls, and counted as ignored where it is no failure', () => {
+    const breaker = aQuietBreaker({ ...MANY, tracker: (error: Error) => error.message !== 'mine' });
+    bad(breaker, 4);
+    expect(() =>
+      breaker.executeSync(() => {
+        throw new Error('mine');
+      }),
+    ).toThrow('mine');
+    const heard: string[] = [];
+    breaker.subscribe({ onCall: ({ outcome }) => heard.push(outcome) });
+    bad(breaker, 2);
+    expect(heard).toEqual(['failure', 'failure']);
+    expect(breaker.snapshot()).toMatchObject({ calls: { failure: 6, ignored: 1 }, failureStreak: 6 });
+  });
+
+  it('is judged by a rule that became stricter', () => {
+    const breaker = aQuietBreaker(MANY);
+    bad(breaker, 4);
+    breaker.reconfigure({ tripper: FailureStreak(5) });
+    bad(breaker, 1);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('is judged by the rules of its group, also by a breaker that was dropped meanwhile', () => {
+    const clock = new ManualClock();
+    const keys = { max: 1, idleMs: 1000 };
+    const group = new KeyedBreakers('banks', { window: CountWindow(2), ...MANY, keys }, { clock });
+    const held = group.for('a');
+    bad(held, 4);
+    clock.advance(5000);
+    good(group.for('b'), 1);
+    clock.advance(5000);
+    group.reconfigure({ tripper: FailureStreak(5) });
+    bad(held, 1);
+    expect(group.keys().keys).toEqual(['a']);
+    expect(held.state).toBe('open');
+  });
+
+  it('of which a value is one stays one', () => {
+    const breaker = aQuietBreaker({ ...MANY, trackResult: (value) => value === 'refused' });
+    for (let i = 0; i < 9; i++) breaker.executeSync(() => 'refused');
+    expect(breaker.snapshot()).toMatchObject({ calls: { failure: 9 }, failureStreak: 9 });
+    breaker.executeSync(() => 'refused');
+    expect(breaker.state).toBe('open');
+  });
+});
+
 describe('a call that nobody times', () => {
   it('is a use of the breaker of a key: idle time begins at its end', () => {
     const clock = new ManualClock();

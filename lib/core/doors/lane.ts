@@ -49,8 +49,8 @@ export class Lane {
     readonly site: CallSite,
     /** The state that lets its calls in. */
     readonly circuit: Closed,
-    private readonly mover: Pick<Mover, 'period' | 'calm'>,
-    readonly counts: { admitted: number; success: number },
+    private readonly mover: Pick<Mover, 'period' | 'calm' | 'policy' | 'failureStreak' | 'lastFailure'>,
+    readonly counts: { admitted: number; success: number; failure: number },
   ) {
     this.period = mover.period;
     this.seat = gate.seat;
@@ -92,17 +92,23 @@ export class Lane {
 
   private readonly onValue = (value: unknown): unknown => {
     const isPlain = this.takesValues && this.isTrue && !(this.site.followsStreams && isStream(value));
-    return isPlain && this.again() ? value : succeeded(this, undefined, value, NO_INVOCATION);
+    return isPlain && this.again(SUCCESS) ? value : succeeded(this, undefined, value, NO_INVOCATION);
   };
 
-  /** A success that takes the place of another changes no count, so no verdict: 60 ns saved. */
-  again(durationMs?: number): boolean {
-    const { circuit, mover } = this;
-    if (mover.calm !== circuit) return false;
+  /** A call that takes the place of one that ended alike changes no count, so no verdict: 60 ns saved, 100 of a failure. */
+  again(ending: Settlement, durationMs?: number): boolean {
+    const { circuit, mover, counts } = this;
+    const { outcome } = ending;
+    if (mover.calm !== circuit || outcome === 'ignored') return false;
     // A dropped breaker takes its place back, and the rules that its group has by now.
     this.seat?.touch(this.gate.clock.now());
-    if (mover.calm !== circuit || circuit.window.repeat?.(durationMs) !== true) return false;
-    this.counts.success++;
+    const isFailure = outcome === 'failure';
+    const streak = isFailure ? mover.failureStreak + 1 : 0;
+    if (mover.calm !== circuit || (isFailure && streak >= mover.policy.tripper.leastStreak)) return false;
+    if (circuit.window.repeat?.(isFailure, durationMs) !== true) return false;
+    mover.failureStreak = streak;
+    if (isFailure) mover.lastFailure = ending;
+    counts[outcome]++;
     return true;
   }
 
@@ -162,11 +168,7 @@ export function succeeded(
     settle(lane, startedMs, { outcome: gate.classifier.value(value, site) });
     return value;
   }
-  const timedMs = gate.stopwatch.measured(startedMs, SUCCESS);
-  const atMs = gate.stopwatch.end(timedMs);
-  const durationMs = timedMs === undefined ? undefined : atMs! - timedMs;
-  const isTold = durationMs !== undefined && lane.mayBeHeard;
-  if (isTold || !lane.again(durationMs)) gate.passed(circuit, SUCCESS, timedMs, atMs);
+  settle(lane, startedMs, SUCCESS);
   return value;
 }
 
@@ -190,7 +192,11 @@ export function settleError(lane: Lane, startedMs: number | undefined, error: un
   return outcome === 'ignored' && isRejectionOf(gate.name, error) ? 'rejected' : outcome;
 }
 
-function settle({ gate, circuit }: Lane, startedMs: number | undefined, settlement: Settlement): void {
-  const timedMs = gate.stopwatch.measured(startedMs, settlement);
-  gate.passed(circuit, settlement, timedMs, gate.stopwatch.end(timedMs));
+function settle(lane: Lane, startedMs: number | undefined, ending: Settlement): void {
+  const { gate, circuit } = lane;
+  const timedMs = gate.stopwatch.measured(startedMs, ending);
+  const atMs = gate.stopwatch.end(timedMs);
+  const durationMs = timedMs === undefined ? undefined : atMs! - timedMs;
+  const isTold = durationMs !== undefined && lane.mayBeHeard;
+  if (isTold || !lane.again(ending, durationMs)) gate.passed(circuit, ending, timedMs, atMs);
 }

@@ -53,8 +53,8 @@ export interface WindowStore {
   metric(nowMs: number): Metric;
   /** What is remembered at `nowMs` as plain JSON, for the `restore` of its window. Without it a warm start begins empty. */
   memory?(nowMs: number): unknown;
-  /** Remembers a success, if that changes no count; else does nothing. Without a duration nobody timed it. @internal */
-  repeat?(durationMs?: number): boolean;
+  /** Remembers a call, if that changes no count; else does nothing. Without a duration nobody timed it. @internal */
+  repeat?(isFailure: boolean, durationMs?: number): boolean;
 }
 
 /** Is this returned value a failure? Its parameter may be typed as narrowly as you like. */

@@ -1,6 +1,7 @@
 import { show } from '../base/text.js';
 import { at, COUNT, DURATION_MS, numberProblems, RATIO, showMs } from '../base/validate.js';
 import { declareFactories } from '../model/adopt.js';
+import { OF_COUNTS } from './question.js';
 import { leaf, type Tripper } from './tripper.js';
 
 /**
@@ -36,7 +37,7 @@ export function MinRequests(count: number): Tripper {
     problems,
     test: ({ metric }) => metric.totalCount >= calls,
     measure: ({ metric }) => ({ what: 'MinRequests', value: metric.totalCount, threshold: calls }),
-    readsTime: false,
+    ...OF_COUNTS,
     evidence: calls,
     // Half_open counts its own probes, whatever the window.
     reach: (state, windowCapacity) => (state === 'closed' && calls > windowCapacity ? 'never' : 'maybe'),
@@ -71,7 +72,7 @@ export function FailureRate(ratio: number): Tripper {
     problems: at(text, numberProblems('ratio', ratio, RATIO)),
     test: ({ metric }) => metric.totalCount > 0 && metric.failureRate >= ratio,
     measure: ({ metric }) => ({ what: 'FailureRate', value: metric.failureRate, threshold: ratio }),
-    readsTime: false,
+    ...OF_COUNTS,
   });
 }
 
@@ -103,6 +104,7 @@ export function FailureStreak(count: number): Tripper {
     test: ({ failureStreak }) => failureStreak >= count,
     measure: ({ failureStreak }) => ({ what: 'FailureStreak', value: failureStreak, threshold: count }),
     readsTime: false,
+    leastStreak: count,
   });
 }
 

@@ -18,8 +18,13 @@ export interface Question {
   readonly evidence?: number;
   /** Does it look at durations? Default true. */
   readonly readsTime?: boolean;
+  /** The fewest failures in a row that it sees. Default 1. */
+  readonly leastStreak?: number;
   readonly reach?: (state: TripContext['state'], windowCapacity: number) => Reach;
 }
+
+/** What a question says of itself that looks at counts alone: neither at durations nor at failures in a row. */
+export const OF_COUNTS = { readsTime: false, leastStreak: Infinity } as const;
 
 const FAMILY: Family = { noun: 'a tripper', method: 'isTripped', argument: 'context', wrap: 'TripWhen' };
 

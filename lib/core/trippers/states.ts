@@ -4,6 +4,7 @@ import { at, mustBe } from '../base/validate.js';
 import { declareFactories } from '../model/adopt.js';
 import type { TripContext } from '../model/part.js';
 import { FailureRate, MinRequests } from './leaves.js';
+import { OF_COUNTS } from './question.js';
 import { leaf, toTripper, type Tripper } from './tripper.js';
 
 /**
@@ -52,7 +53,7 @@ function inState(text: string, wanted: TripContext['state']): Tripper {
     text,
     problems: [],
     test: ({ state }) => state === wanted,
-    readsTime: false,
+    ...OF_COUNTS,
     reach: (state) => (state === wanted ? 'always' : 'never'),
   });
 }

@@ -49,6 +49,8 @@ export abstract class Tripper implements Part, Composable<Tripper, TripperLike> 
   readonly evidence: number = 1;
   /** Does it look at durations? Then every call is timed. @internal */
   readonly readsTime: boolean = true;
+  /** Fewer failures in a row than so many are the same to it as none; `Infinity` when it does not look at them. @internal */
+  readonly leastStreak: number = 1;
   /** @internal */
   readonly binding: Binding = 'leaf';
   /** @internal */
@@ -97,6 +99,7 @@ class Joined extends Tripper {
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
   override readonly readsTime: boolean;
+  override readonly leastStreak: number;
   override readonly members: readonly Tripper[];
 
   constructor(
@@ -110,6 +113,7 @@ class Joined extends Tripper {
     this.problems = Object.freeze(members.flatMap((one) => one.problems));
     this.slowThresholdsMs = sortedUnique(members.flatMap((one) => one.slowThresholdsMs));
     this.readsTime = members.some((one) => one.readsTime);
+    this.leastStreak = Math.min(...members.map((one) => one.leastStreak));
     // A branch that cannot be true for probes does not have to be waited for.
     const asked = members.filter((one) => one.reach('half_open', Infinity) !== 'never');
     this.evidence = Math.max(1, ...asked.map((one) => one.evidence));
@@ -152,6 +156,7 @@ class Not extends Tripper {
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
   override readonly readsTime: boolean;
+  override readonly leastStreak: number;
   override readonly members: readonly Tripper[];
 
   constructor(private readonly inner: Tripper) {
@@ -160,6 +165,7 @@ class Not extends Tripper {
     this.slowThresholdsMs = inner.slowThresholdsMs;
     this.evidence = inner.evidence;
     this.readsTime = inner.readsTime;
+    this.leastStreak = inner.leastStreak;
     this.members = Object.freeze([inner]);
     Object.freeze(this);
   }
@@ -188,6 +194,7 @@ class Leaf extends Tripper {
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
   override readonly readsTime: boolean;
+  override readonly leastStreak: number;
 
   constructor(private readonly question: Question) {
     super();
@@ -195,6 +202,7 @@ class Leaf extends Tripper {
     this.slowThresholdsMs = sortedUnique(question.slowThresholdsMs ?? NONE);
     this.evidence = question.evidence ?? 1;
     this.readsTime = question.readsTime ?? true;
+    this.leastStreak = question.leastStreak ?? 1;
     Object.freeze(this);
   }
 

@@ -46,11 +46,11 @@ export class CountStore implements WindowStore {
     this.next = at + 1 === this.size ? 0 : at + 1;
   }
 
-  repeat(durationMs?: number): boolean {
+  repeat(isFailure: boolean, durationMs?: number): boolean {
     const at = this.next;
-    if (this.sums.totalCount !== this.size || this.failures[at] !== 0) return false;
+    if (this.sums.totalCount !== this.size || (this.failures[at] === 1) !== isFailure) return false;
     if (durationMs !== undefined || (this.durations !== undefined && this.durations[at] !== UNTIMED)) {
-      this.record(0, durationMs, false);
+      this.record(0, durationMs, isFailure);
     } else {
       this.next = at + 1 === this.size ? 0 : at + 1;
     }

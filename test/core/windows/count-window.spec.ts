@@ -79,23 +79,39 @@ describe('CountWindow', () => {
     const oldestFirst = () => (store.memory!(0) as { failures: string }).failures;
     remember(false);
     remember(false);
-    expect([store.repeat!(), oldestFirst()]).toEqual([false, '00']); // there is room
+    expect([store.repeat!(false), oldestFirst()]).toEqual([false, '00']); // there is room
     remember(true);
-    expect([store.repeat!(), oldestFirst()]).toEqual([true, '010']);
-    expect([store.repeat!(), oldestFirst()]).toEqual([true, '100']);
-    expect([store.repeat!(), oldestFirst()]).toEqual([false, '100']); // the oldest is a failure
+    expect([store.repeat!(false), oldestFirst()]).toEqual([true, '010']);
+    expect([store.repeat!(false), oldestFirst()]).toEqual([true, '100']);
+    expect([store.repeat!(false), oldestFirst()]).toEqual([false, '100']); // the oldest is a failure
     remember(false);
-    expect([store.repeat!(), oldestFirst()]).toEqual([true, '000']);
+    expect([store.repeat!(false), oldestFirst()]).toEqual([true, '000']);
     remember(false, 5);
-    expect([store.repeat!(), store.repeat!()]).toEqual([true, true]);
+    expect([store.repeat!(false), store.repeat!(false)]).toEqual([true, true]);
     expect(store.memory!(0)).toEqual({ failures: '000', durationsMs: [5, null, null] });
-    expect([store.repeat!(7), store.memory!(0)]).toEqual([
+    expect([store.repeat!(false, 7), store.memory!(0)]).toEqual([
       true,
       { failures: '000', durationsMs: [null, null, 7] },
     ]);
     expect(store.metric(0)).toMatchObject({ totalCount: 3, totalDurationMs: 7, avgDurationMs: 7 });
-    for (let i = 0; i < 3; i++) store.repeat!();
+    for (let i = 0; i < 3; i++) store.repeat!(false);
     expect(store.metric(0)).toMatchObject({ totalCount: 3, totalDurationMs: 0, avgDurationMs: 0 });
+  });
+
+  it('takes a failure for one more of the same just so', () => {
+    const store = CountWindow(2).create([]);
+    const remembered = () => (store.memory!(0) as { failures: string }).failures;
+    store.record(0, undefined as unknown as number, true);
+    expect([store.repeat!(true), remembered()]).toEqual([false, '1']); // there is room
+    store.record(0, undefined as unknown as number, false);
+    expect([store.repeat!(true), remembered()]).toEqual([true, '01']);
+    expect([store.repeat!(true), remembered()]).toEqual([false, '01']); // the oldest is a success
+    expect([store.repeat!(false), remembered()]).toEqual([true, '10']);
+    expect([store.repeat!(true, 7), store.memory!(0)]).toEqual([
+      true,
+      { failures: '01', durationsMs: [null, 7] },
+    ]);
+    expect(store.metric(0)).toMatchObject({ totalCount: 2, failureCount: 1, avgDurationMs: 7 });
   });
 
   it('does not drift in a million calls', () => {
