@@ -222,7 +222,7 @@ export class Breaker extends Controls {
   private record(circuit: Recording, settlement: Settlement, durationMs?: number, atMs?: number): void {
     const { mover } = this;
     const isFailure = settlement.outcome === 'failure';
-    mover.failureStreak = isFailure ? mover.failureStreak + 1 : 0;
+    circuit.failureStreak = isFailure ? circuit.failureStreak + 1 : 0;
     if (isFailure) mover.lastFailure = settlement;
     if (circuit.state === 'half_open') circuit.tally.add(durationMs, isFailure);
     else mover.remember(circuit.window, atMs!, durationMs!, isFailure);
@@ -233,7 +233,7 @@ export class Breaker extends Controls {
     const { mover } = this;
     const isBad = this.jury.verdict(circuit, outcome, mover, atMs!);
     if (isBad === undefined || mover.circuit !== circuit) return; // The tripper itself moved it.
-    if (circuit.state === 'closed') mover.calm = this.jury.isCalm ? circuit : undefined;
+    if (circuit.state === 'closed') circuit.isCalm = this.jury.isCalm;
     if (!isBad && circuit.state === 'closed') return;
     const movedAtMs = atMs ?? this.clock.now();
     if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, isBad, movedAtMs);

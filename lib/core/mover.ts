@@ -11,11 +11,12 @@ import type { TransitionCause } from './model/state.js';
 import type { Notifier } from './notifier.js';
 import { DEFAULT_WINDOW, type Policy } from './options.js';
 import {
+  closedWith,
+  enteredAt,
   entryTo,
   mayMove,
   waitOf,
   type Circuit,
-  type Closed,
   type Entry,
   type ForcedOpen,
   type MetricsOnly,
@@ -37,16 +38,10 @@ const FAULTY_RETRY_WAIT_MS = minutes(1);
  */
 export class Mover extends Teller {
   circuit: Circuit;
-  /** Raised whenever lanes have to ask anew: another state, other rules, other meters. */
-  period = 0;
-  /** The circuit, while a call in the place of one that ended alike changes nothing: no count, so no verdict. */
-  calm: Closed | undefined;
   /** What moved it last; `null` as it was made. */
   cause: TransitionCause | null = null;
   /** half_open → open since the circuit was last closed; feeds the backoff. */
   reopens = 0;
-  /** Failures in a row in this state. */
-  failureStreak = 0;
   /** The last failure of this state. Told with the transition, then only its text is kept: an error can hold much. */
   lastFailure: Settlement | undefined;
   private olderFailureText: string | null = null;
@@ -64,10 +59,16 @@ export class Mover extends Teller {
     );
   }
 
+  /** Failures in a row in this state. */
+  get failureStreak(): number {
+    const { circuit } = this;
+    return 'failureStreak' in circuit ? circuit.failureStreak : 0;
+  }
+
   toClosed(cause: TransitionCause, atMs: number): void {
     const from = this.circuit;
     const explanation = cause === 'tripper' ? this.explanation(atMs) : null;
-    this.move(from, { state: 'closed', window: this.nextWindow() }, cause, atMs, explanation);
+    this.move(from, closedWith(this.nextWindow()), cause, atMs, explanation);
   }
 
   toOpen(cause: TransitionCause, atMs: number): void {
@@ -81,13 +82,14 @@ export class Mover extends Teller {
   toHalfOpen(cause: TransitionCause, atMs: number): void {
     const tally = new Tally(this.policy.tripper.slowThresholdsMs);
     const endsAtMs = atMs + this.policy.maxHalfOpenMs;
-    this.move(this.circuit, { state: 'half_open', tally, probes: [], endsAtMs }, cause, atMs);
+    const entry: Entry = { state: 'half_open', tally, failureStreak: 0, probes: [], endsAtMs };
+    this.move(this.circuit, entry, cause, atMs);
   }
 
   toMetricsOnly(atMs: number): void {
     const from = this.circuit;
-    const entry = { state: 'metrics_only', window: this.nextWindow(), wouldTrip: false } as const;
-    this.move(from, entry, 'operator', atMs);
+    const window = this.nextWindow();
+    this.move(from, { state: 'metrics_only', window, failureStreak: 0, wouldTrip: false }, 'operator', atMs);
   }
 
   toDisabled(atMs: number): void {
@@ -139,20 +141,21 @@ export class Mover extends Teller {
     this.askAnew();
   }
 
-  /** What was asked once for many calls may be true no more. */
+  /** What was asked once for many calls of a state may be true no more. */
   askAnew(): void {
-    this.period++;
-    this.calm = undefined;
+    const { circuit } = this;
+    if (circuit.state !== 'closed') return;
+    circuit.period++;
+    circuit.isCalm = false;
   }
 
   /** Goes on where another one stopped; listeners hear of it if that is another state. */
-  goOnFrom({ circuit, reopens, failureStreak, lastError }: Past, atMs: number): void {
+  goOnFrom({ circuit, reopens, lastError }: Past, atMs: number): void {
     const { circuit: from, lastFailure } = this;
     const metric = this.figures(atMs);
-    this.circuit = circuit;
     this.askAnew();
+    this.circuit = circuit;
     this.reopens = reopens;
-    this.failureStreak = failureStreak;
     this.lastFailure = undefined;
     this.olderFailureText = lastError;
     this.cause = 'restore';
@@ -183,12 +186,11 @@ export class Mover extends Teller {
     const metric = this.figures(atMs);
     if (from.state === 'half_open' && entry.state === 'open') this.reopens++;
     if (entry.state === 'closed') this.reopens = 0;
-    this.failureStreak = 0;
     this.olderFailureText = entry.state === 'closed' ? null : this.lastFailureText();
     this.lastFailure = undefined;
     this.cause = cause;
-    this.circuit = this.entered(entry, atMs);
     this.askAnew();
+    this.circuit = this.entered(entry, atMs);
     this.tellMoved(from, cause, metric, lastFailure?.error, atMs, why);
   }
 
@@ -218,7 +220,7 @@ export class Mover extends Teller {
   }
 
   private entered(entry: Entry, sinceMs: number): Circuit {
-    return { ...entry, sinceMs, changedAt: this.wallAt(sinceMs) };
+    return enteredAt(entry, { sinceMs, changedAt: this.wallAt(sinceMs) });
   }
 
   private newWindow(): WindowStore {

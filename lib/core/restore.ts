@@ -7,7 +7,7 @@ import type { WarmSnapshot } from './model/snapshot.js';
 import { EDGES, type BreakerState } from './model/state.js';
 import type { Policy } from './options.js';
 import type { WindowStore } from './model/part.js';
-import type { Circuit, Open, Past } from './states.js';
+import { closedWith, enteredAt, type Circuit, type Open, type Past } from './states.js';
 import { recallTally } from './windows/index.js';
 
 /** By how much the clocks of two machines may differ. */
@@ -28,10 +28,10 @@ export function pastOf(where: string, name: string, given: unknown, policy: Poli
   const snapshot = copyOf(where, given) as WarmSnapshot;
   const problems = shapeProblems(snapshot, name, moment.wallNow);
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
-  const { reopens, failureStreak, lastError } = snapshot;
+  const { reopens, lastError } = snapshot;
   try {
     const circuit = circuitOf(snapshot, policy, moment);
-    return { circuit, reopens, failureStreak, lastError: lastError === null ? null : oneLine(lastError) };
+    return { circuit, reopens, lastError: lastError === null ? null : oneLine(lastError) };
   } catch (error) {
     throw new FluxgateConfigError(where, [`snapshot.memory.window: ${showError(error)}`]);
   }
@@ -127,25 +127,31 @@ function isWait({ state, changedAt, retryAt, retryAfterMs }: Record<keyof WarmSn
 
 /** The state, with what has passed since. */
 function circuitOf(snapshot: WarmSnapshot, policy: Policy, { nowMs, wallNow }: Moment): Circuit {
-  const { state, changedAt, operatorReason, wouldTrip, memory } = snapshot;
+  const { state, changedAt, failureStreak, operatorReason, wouldTrip, memory } = snapshot;
   const passedMs = Math.max(0, wallNow - snapshot.takenAt);
-  const entered = { changedAt, sinceMs: nowMs - memory.inStateMs - passedMs };
+  const entered = { sinceMs: nowMs - memory.inStateMs - passedMs, changedAt };
   switch (state) {
     case 'closed':
-      return { ...entered, state, window: windowOf(snapshot, policy, nowMs, passedMs) };
-    case 'metrics_only':
-      return { ...entered, state, window: windowOf(snapshot, policy, nowMs, passedMs), wouldTrip };
+      return enteredAt(closedWith(windowOf(snapshot, policy, nowMs, passedMs), failureStreak), entered);
+    case 'metrics_only': {
+      const window = windowOf(snapshot, policy, nowMs, passedMs);
+      return enteredAt({ state, window, failureStreak, wouldTrip }, entered);
+    }
     case 'half_open': {
       const endsAtMs = entered.sinceMs + policy.maxHalfOpenMs;
-      return { ...entered, state, tally: tallyOf(snapshot, policy), probes: [], endsAtMs };
+      const tally = tallyOf(snapshot, policy);
+      return enteredAt({ state, tally, failureStreak, probes: [], endsAtMs }, entered);
     }
     case 'disabled':
-      return { ...entered, state };
+      return enteredAt({ state }, entered);
     default: {
-      const wait = waitFrom(snapshot, nowMs, passedMs) ?? { ...entered, endsAtMs: Infinity };
-      if (state === 'open') return { ...wait, state, explanation: null };
+      const { endsAtMs, ...since } = waitFrom(snapshot, nowMs, passedMs) ?? {
+        ...entered,
+        endsAtMs: Infinity,
+      };
+      if (state === 'open') return enteredAt({ state, endsAtMs, explanation: null }, since);
       const reason = operatorReason === null ? undefined : oneLine(operatorReason);
-      return { ...wait, state, operatorReason: reason };
+      return enteredAt({ state, endsAtMs, operatorReason: reason }, since);
     }
   }
 }

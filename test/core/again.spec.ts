@@ -182,7 +182,7 @@ describe('a failure that takes the place of another', () => {
   });
 
   it('is told to whoever listens to calls, and counted as ignored where it is no failure', () => {
-    const breaker = aQuietBreaker({ ...MANY, tracker: (error: Error) => error.message !== 'mine' });
+    const breaker = aQuietBreaker({ ...MANY, tracker: (error) => (error as Error).message !== 'mine' });
     bad(breaker, 4);
     expect(() =>
       breaker.executeSync(() => {

@@ -49,10 +49,10 @@ export class Lane {
     readonly site: CallSite,
     /** The state that lets its calls in. */
     readonly circuit: Closed,
-    private readonly mover: Pick<Mover, 'period' | 'calm' | 'policy' | 'failureStreak' | 'lastFailure'>,
+    private readonly mover: Pick<Mover, 'policy' | 'lastFailure'>,
     readonly counts: { admitted: number; success: number; failure: number },
   ) {
-    this.period = mover.period;
+    this.period = circuit.period;
     this.seat = gate.seat;
     this.stopwatch = gate.stopwatch;
     this.isTimed = gate.stopwatch.isNeeded;
@@ -66,7 +66,7 @@ export class Lane {
 
   /** Is all that was asked for it still true? */
   private get isTrue(): boolean {
-    return this.period === this.mover.period && this.era === era.current;
+    return this.period === this.circuit.period && this.era === era.current;
   }
 
   /** May there be somebody to tell how long a call took? */
@@ -92,24 +92,39 @@ export class Lane {
 
   private readonly onValue = (value: unknown): unknown => {
     const isPlain = this.takesValues && this.isTrue && !(this.site.followsStreams && isStream(value));
-    return isPlain && this.again(SUCCESS) ? value : succeeded(this, undefined, value, NO_INVOCATION);
+    return isPlain && this.succeedsAgain() ? value : succeeded(this, undefined, value, NO_INVOCATION);
   };
 
   /** A call that takes the place of one that ended alike changes no count, so no verdict: 60 ns saved, 100 of a failure. */
   again(ending: Settlement, durationMs?: number): boolean {
-    const { circuit, mover, counts } = this;
-    const { outcome } = ending;
-    if (mover.calm !== circuit || outcome === 'ignored') return false;
+    if (ending.outcome === 'success') return this.succeedsAgain(durationMs);
+    return ending.outcome === 'failure' && this.failsAgain(ending, durationMs);
+  }
+
+  private succeedsAgain(durationMs?: number): boolean {
+    const { circuit } = this;
+    if (!this.isCalm() || circuit.window.repeat?.(false, durationMs) !== true) return false;
+    circuit.failureStreak = 0;
+    this.counts.success++;
+    return true;
+  }
+
+  private failsAgain(ending: Settlement, durationMs?: number): boolean {
+    const { circuit, mover } = this;
+    if (!this.isCalm() || circuit.failureStreak + 1 >= mover.policy.tripper.leastStreak) return false;
+    if (circuit.window.repeat?.(true, durationMs) !== true) return false;
+    circuit.failureStreak++;
+    mover.lastFailure = ending;
+    this.counts.failure++;
+    return true;
+  }
+
+  private isCalm(): boolean {
+    const { circuit } = this;
+    if (!circuit.isCalm) return false;
     // A dropped breaker takes its place back, and the rules that its group has by now.
     this.seat?.touch(this.gate.clock.now());
-    const isFailure = outcome === 'failure';
-    const streak = isFailure ? mover.failureStreak + 1 : 0;
-    if (mover.calm !== circuit || (isFailure && streak >= mover.policy.tripper.leastStreak)) return false;
-    if (circuit.window.repeat?.(isFailure, durationMs) !== true) return false;
-    mover.failureStreak = streak;
-    if (isFailure) mover.lastFailure = ending;
-    counts[outcome]++;
-    return true;
+    return circuit.isCalm;
   }
 
   private readonly onError = (error: unknown): unknown => {

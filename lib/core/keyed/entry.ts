@@ -21,7 +21,10 @@ export class Entry implements Seat, Link {
   breaker!: Breaker;
   /** In which place of the order of creation it is; 0: it was dropped. */
   place = 0;
-  /** When a call of it came or ended last. */
+  /**
+   * When a call of it came or ended last. Here and in the line whole ms, rounded up: they are in the object itself,
+   * while V8 puts each fraction elsewhere in memory, where it is in no cache any more.
+   */
   usedAtMs: number;
   listedAtMs: number;
   older: Link | undefined = undefined;
@@ -34,8 +37,8 @@ export class Entry implements Seat, Link {
   ) {
     this.origin = { group: holder.name, key };
     this.policy = holder.policy;
-    this.usedAtMs = nowMs;
-    this.listedAtMs = nowMs;
+    this.usedAtMs = Math.ceil(nowMs);
+    this.listedAtMs = this.usedAtMs;
   }
 
   get isLost(): boolean {
@@ -43,7 +46,7 @@ export class Entry implements Seat, Link {
   }
 
   touch(nowMs: number): void {
-    this.usedAtMs = nowMs;
+    this.usedAtMs = Math.ceil(nowMs);
     this.holder.used(this, nowMs);
   }
 }

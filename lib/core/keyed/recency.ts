@@ -13,7 +13,7 @@ export class Recency<Item extends Link> {
 
   /** Puts one that is in no chain at the end. */
   push(item: Item, nowMs: number): void {
-    item.listedAtMs = nowMs;
+    item.listedAtMs = Math.ceil(nowMs);
     item.older = this.newest;
     item.newer = undefined;
     if (this.newest === undefined) this.oldest = item;

@@ -23,6 +23,8 @@ export class CountStore implements WindowStore {
   private failures = EMPTY;
   /** Where the next call goes; once the ring is full, also the oldest call. */
   private next = 0;
+  /** Said here too, so that a repeated call need not look into the sums. */
+  private isFull = false;
 
   constructor(
     private readonly size: number,
@@ -33,7 +35,7 @@ export class CountStore implements WindowStore {
 
   record(_nowMs: number, durationMs: number | undefined, isFailure: boolean): void {
     const at = this.next;
-    if (this.sums.totalCount === this.size) {
+    if (this.isFull) {
       this.sums.remove(this.durationAt(at), this.failures[at] === 1);
     } else if (at === this.failures.length) {
       this.grow();
@@ -43,12 +45,13 @@ export class CountStore implements WindowStore {
       this.durations[at] = durationMs === undefined ? UNTIMED : countedMs(durationMs);
     this.failures[at] = isFailure ? 1 : 0;
     this.sums.add(durationMs, isFailure);
+    this.isFull = this.sums.totalCount === this.size;
     this.next = at + 1 === this.size ? 0 : at + 1;
   }
 
   repeat(isFailure: boolean, durationMs?: number): boolean {
     const at = this.next;
-    if (this.sums.totalCount !== this.size || (this.failures[at] === 1) !== isFailure) return false;
+    if (!this.isFull || (this.failures[at] === 1) !== isFailure) return false;
     if (durationMs !== undefined || (this.durations !== undefined && this.durations[at] !== UNTIMED)) {
       this.record(0, durationMs, isFailure);
     } else {
