@@ -123,19 +123,23 @@ export class Breaker extends Controls {
   // ── admit: may this call go? ──
   /** A closed circuit lets it pass, without a ticket, by the lane of its place: doors/lane.ts. @internal */
   pass(site: CallSite): Lane | undefined {
-    const known = site.lane as Lane | undefined;
-    const lane = known?.gate === this && known.isOpen ? known : this.openLane(site);
+    const last = this.lane;
+    const lane = last?.site === site && last.isOpen ? last : this.laneOf(site);
     if (lane !== undefined) lane.counts.admitted++;
     return lane;
   }
 
-  private openLane(site: CallSite): Lane | undefined {
-    if (this.lane?.site === site && this.lane.isOpen) return this.lane; // Of a place that several breakers share.
+  private laneOf(site: CallSite): Lane | undefined {
+    const known = site.lane as Lane | undefined; // Several breakers may share a place.
+    if (known?.gate === this && known.isOpen) return known;
+    const { mover, seat } = this;
     // Its group may have other rules by now.
-    if (this.seat?.isLost === true) this.seat.touch(this.clock.now());
-    const { circuit } = this.mover;
+    if (seat?.isLost === true) seat.touch(this.clock.now());
+    const { circuit } = mover;
     if (circuit.state !== 'closed' || this.timeoutMs !== undefined) return undefined;
-    return (site.lane = this.lane = new Lane(this, site, circuit, this.mover, this.counts));
+    const lane = new Lane(this, site, circuit, mover, this.counts);
+    // There was no place left: the next call asks again.
+    return seat?.isLost === true ? lane : (site.lane = this.lane = lane);
   }
 
   /** @throws CallNotPermittedException @internal */

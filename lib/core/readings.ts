@@ -190,6 +190,11 @@ export abstract class Readings {
     return isAsMade && this.counts.admitted === this.ended() && this.waiters.size === 0;
   }
 
+  /** Its group has dropped it: each call has to ask whether there is a place again. @internal */
+  leaveSeat(): void {
+    this.mover.askAnew();
+  }
+
   /** How many calls its window remembers at `nowMs`. @internal */
   rememberedCount(nowMs: number): number {
     return metricOf(this.mover.circuit, nowMs)?.totalCount ?? 0;

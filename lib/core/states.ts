@@ -27,7 +27,7 @@ export interface Closed extends Recorded<'closed'> {
   window: WindowStore;
   /** A call in the place of one that ended alike changes nothing: no count, so no verdict. */
   isCalm: boolean;
-  /** Raised whenever lanes have to ask anew: it is over, or there are other rules, other meters. */
+  /** Raised whenever lanes have to ask anew: it is over, there are other rules or meters, its group has dropped it. */
   period: number;
 }
 

@@ -1,4 +1,5 @@
 import { NO_INVOCATION, type CallSite, type Ending, type Invocation } from '../call-site.js';
+import type { Clock } from '../base/clock.js';
 import { era } from '../era.js';
 import type { Mover } from '../mover.js';
 import type { Seat } from '../seat.js';
@@ -36,6 +37,8 @@ export class Lane {
   private readonly era = era.current;
   private readonly period: number;
   private readonly seat: Seat | undefined;
+  private readonly clock: Clock;
+  private readonly followsStreams: boolean;
   private readonly stopwatch: Stopwatch;
   /** Is each call timed, not one now and then? */
   private readonly isTimed: boolean;
@@ -54,29 +57,26 @@ export class Lane {
   ) {
     this.period = circuit.period;
     this.seat = gate.seat;
+    this.clock = gate.clock;
+    this.followsStreams = site.followsStreams;
     this.stopwatch = gate.stopwatch;
     this.isTimed = gate.stopwatch.isNeeded;
     this.takesValues = !gate.classifier.judgesValues(site);
   }
 
-  /** May calls still go by it? Not when a group has dropped the breaker: its rules may be others by now. */
+  /** May calls still go by it: is all that was asked for it still true? */
   get isOpen(): boolean {
-    return this.isTrue && this.seat?.isLost !== true;
-  }
-
-  /** Is all that was asked for it still true? */
-  private get isTrue(): boolean {
     return this.period === this.circuit.period && this.era === era.current;
   }
 
   /** May there be somebody to tell how long a call took? */
   get mayBeHeard(): boolean {
-    return this.isTimed || !this.isTrue;
+    return this.isTimed || !this.isOpen;
   }
 
   /** The time at which a call starts; `undefined` when it is not timed. */
   start(): number | undefined {
-    if (this.isTimed) return this.gate.clock.now();
+    if (this.isTimed) return this.clock.now();
     return this.stopwatch.isDue() ? this.stopwatch.start() : undefined;
   }
 
@@ -91,7 +91,7 @@ export class Lane {
   }
 
   private readonly onValue = (value: unknown): unknown => {
-    const isPlain = this.takesValues && this.isTrue && !(this.site.followsStreams && isStream(value));
+    const isPlain = this.takesValues && this.isOpen && !(this.followsStreams && isStream(value));
     return isPlain && this.succeedsAgain() ? value : succeeded(this, undefined, value, NO_INVOCATION);
   };
 
@@ -123,7 +123,7 @@ export class Lane {
     const { circuit } = this;
     if (!circuit.isCalm) return false;
     // A dropped breaker takes its place back, and the rules that its group has by now.
-    this.seat?.touch(this.gate.clock.now());
+    this.seat?.touch(this.clock.now());
     return circuit.isCalm;
   }
 

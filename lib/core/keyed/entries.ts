@@ -1,3 +1,4 @@
+import type { Breaker } from '../breaker.js';
 import type { Entry } from './entry.js';
 import type { News } from './news.js';
 import type { PageOptions } from './options.js';
@@ -31,7 +32,8 @@ export interface Page {
 export class Entries {
   createdCount = 0;
   droppedCount = 0;
-  private readonly byKey = new Map<string, Entry>();
+  /** Not to the entries: with a thousand keys in turn, each step on the way to the breaker is a miss of the caches. */
+  private readonly byKey = new Map<string, Breaker>();
   private readonly recency = new Recency<Entry>();
   private looksLeft = 0;
   private lastPlace = 0;
@@ -48,19 +50,20 @@ export class Entries {
     return this.byKey.size;
   }
 
-  get(key: string): Entry | undefined {
+  get(key: string): Breaker | undefined {
     return this.byKey.get(key);
   }
 
   /** In the order of their creation. */
-  values(): Iterable<Entry> {
+  values(): Iterable<Breaker> {
     return this.byKey.values();
   }
 
   /** At most `limit` of those that were created after the place `after`. */
   page({ after, limit }: Required<PageOptions>): Page {
     const entries: Entry[] = [];
-    for (const entry of this.byKey.values()) {
+    for (const { seat } of this.byKey.values()) {
+      const entry = seat as Entry;
       if (entry.place <= after) continue;
       if (entries.length === limit) return { entries, next: entries.at(-1)!.place };
       entries.push(entry);
@@ -87,7 +90,7 @@ export class Entries {
 
   add(entry: Entry, nowMs: number): void {
     entry.place = ++this.lastPlace;
-    this.byKey.set(entry.origin.key, entry);
+    this.byKey.set(entry.origin.key, entry.breaker);
     this.recency.push(entry, nowMs);
     this.createdCount++;
     this.news.add('onAdded', entry.breaker);
@@ -115,6 +118,7 @@ export class Entries {
     entry.place = 0;
     this.byKey.delete(entry.origin.key);
     this.recency.remove(entry);
+    entry.breaker.leaveSeat();
     this.droppedCount++;
     this.news.add('onRemoved', entry.breaker);
   }

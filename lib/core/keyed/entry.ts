@@ -15,8 +15,7 @@ export interface Holder {
 
 /** The breaker of one key, and its place in the group. */
 export class Entry implements Seat, Link {
-  readonly origin: Seat['origin'] & { readonly key: string };
-  readonly policy: Policy;
+  // What calls look at comes first, so that it lies together.
   /** Filled right after: the breaker is made from it. */
   breaker!: Breaker;
   /** In which place of the order of creation it is; 0: it was dropped. */
@@ -27,6 +26,8 @@ export class Entry implements Seat, Link {
    */
   usedAtMs: number;
   listedAtMs: number;
+  readonly origin: Seat['origin'] & { readonly key: string };
+  readonly policy: Policy;
   older: Link | undefined = undefined;
   newer: Link | undefined = undefined;
 

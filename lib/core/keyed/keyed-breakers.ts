@@ -96,7 +96,7 @@ export class KeyedBreakers implements Holder {
    * takes its place back, unless another breaker has it by then.
    */
   for(key: string): Breaker {
-    return this.entries.get(key)?.breaker ?? this.make(key);
+    return this.entries.get(key) ?? this.make(key);
   }
 
   /** How many keys have a breaker now. */
@@ -140,7 +140,7 @@ export class KeyedBreakers implements Holder {
   /** Every breaker there is now: the shared one, that for the overflow if there was one, and those of the keys. */
   breakers(): Breaker[] {
     const standing = this.spare === undefined ? [this.shared] : [this.shared, this.spare];
-    return [...standing, ...Array.from(this.entries.values(), ({ breaker }) => breaker)];
+    return [...standing, ...this.entries.values()];
   }
 
   /** `breaker.reconfigure` for every breaker of the group, those to come as well; `keys` stays. @throws FluxgateConfigError */
