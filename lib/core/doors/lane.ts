@@ -39,6 +39,7 @@ export class Lane {
   private readonly seat: Seat | undefined;
   private readonly clock: Clock;
   private readonly followsStreams: boolean;
+  readonly hasFallback: boolean;
   private readonly stopwatch: Stopwatch;
   /** Is each call timed, not one now and then? */
   private readonly isTimed: boolean;
@@ -59,6 +60,7 @@ export class Lane {
     this.seat = gate.seat;
     this.clock = gate.clock;
     this.followsStreams = site.followsStreams;
+    this.hasFallback = site.fallback !== undefined;
     this.stopwatch = gate.stopwatch;
     this.isTimed = gate.stopwatch.isNeeded;
     this.takesValues = !gate.classifier.judgesValues(site);

@@ -2,8 +2,9 @@ import { countedMs, Tally, type Metric } from '../model/metric.js';
 import type { WindowStore } from '../model/part.js';
 
 const FIRST_LENGTH = 16;
-/** In the ring of durations, for a call that nobody timed. */
-const UNTIMED = -1;
+/** What the ring says of a call, added up: 0 of an untimed success. */
+const FAILED = 1;
+const TIMED = 2;
 /** Shared by all that are empty: a typed array takes some 200 bytes. */
 const EMPTY = new Uint8Array(0);
 
@@ -20,7 +21,7 @@ export class CountStore implements WindowStore {
   private readonly sums: Tally;
   /** Made with the first call that is timed: without it a call takes 1 byte, with it 9. */
   private durations: Float64Array | undefined;
-  private failures = EMPTY;
+  private calls = EMPTY;
   /** Where the next call goes; once the ring is full, also the oldest call. */
   private next = 0;
   /** Said here too, so that a repeated call need not look into the sums. */
@@ -35,28 +36,23 @@ export class CountStore implements WindowStore {
 
   record(_nowMs: number, durationMs: number | undefined, isFailure: boolean): void {
     const at = this.next;
-    if (this.isFull) {
-      this.sums.remove(this.durationAt(at), this.failures[at] === 1);
-    } else if (at === this.failures.length) {
-      this.grow();
+    if (this.isFull) this.sums.remove(this.durationAt(at), this.hasFailedAt(at));
+    else if (at === this.calls.length) this.grow();
+    if (durationMs !== undefined) {
+      this.durations ??= new Float64Array(this.calls.length);
+      this.durations[at] = countedMs(durationMs);
     }
-    if (durationMs !== undefined) this.durations ??= new Float64Array(this.failures.length).fill(UNTIMED);
-    if (this.durations !== undefined)
-      this.durations[at] = durationMs === undefined ? UNTIMED : countedMs(durationMs);
-    this.failures[at] = isFailure ? 1 : 0;
+    this.calls[at] = (isFailure ? FAILED : 0) + (durationMs === undefined ? 0 : TIMED);
     this.sums.add(durationMs, isFailure);
     this.isFull = this.sums.totalCount === this.size;
-    this.next = at + 1 === this.size ? 0 : at + 1;
+    this.advance();
   }
 
   repeat(isFailure: boolean, durationMs?: number): boolean {
     const at = this.next;
-    if (!this.isFull || (this.failures[at] === 1) !== isFailure) return false;
-    if (durationMs !== undefined || (this.durations !== undefined && this.durations[at] !== UNTIMED)) {
-      this.record(0, durationMs, isFailure);
-    } else {
-      this.next = at + 1 === this.size ? 0 : at + 1;
-    }
+    if (!this.isFull || this.hasFailedAt(at) !== isFailure) return false;
+    if (durationMs === undefined && this.calls[at]! < TIMED) this.advance();
+    else this.record(0, durationMs, isFailure);
     return true;
   }
 
@@ -68,24 +64,31 @@ export class CountStore implements WindowStore {
     const count = this.sums.totalCount;
     // Once the ring is full the oldest call is where the next one goes; until then `next` is `count`.
     const places = Array.from({ length: count }, (_, i) => (this.next + i) % count);
-    const failures = places.map((at) => this.failures[at]).join('');
+    const failures = places.map((at) => (this.hasFailedAt(at) ? '1' : '0')).join('');
     if (this.durations === undefined) return { failures };
     return { failures, durationsMs: places.map((at) => this.durationAt(at) ?? null) };
   }
 
+  private advance(): void {
+    this.next = this.next + 1 === this.size ? 0 : this.next + 1;
+  }
+
   /** Until it is full the ring has not turned yet: what it holds keeps its place. */
   private grow(): void {
-    const length = Math.min(this.size, Math.max(FIRST_LENGTH, this.failures.length * 2));
-    const { durations, failures } = this;
-    this.failures = new Uint8Array(length);
-    this.failures.set(failures);
+    const length = Math.min(this.size, Math.max(FIRST_LENGTH, this.calls.length * 2));
+    const { durations, calls } = this;
+    this.calls = new Uint8Array(length);
+    this.calls.set(calls);
     if (durations === undefined) return;
     this.durations = new Float64Array(length);
     this.durations.set(durations);
   }
 
+  private hasFailedAt(at: number): boolean {
+    return (this.calls[at]! & FAILED) !== 0;
+  }
+
   private durationAt(at: number): number | undefined {
-    const durationMs = this.durations?.[at];
-    return durationMs === UNTIMED ? undefined : durationMs;
+    return this.calls[at]! < TIMED ? undefined : this.durations![at];
   }
 }
