@@ -123,16 +123,15 @@ export class Breaker extends Controls {
   // ── admit: may this call go? ──
   /** A closed circuit lets it pass, without a ticket, by the lane of its place: doors/lane.ts. @internal */
   pass(site: CallSite): Lane | undefined {
-    const last = this.lane;
-    const lane = last?.site === site && last.isOpen ? last : this.laneOf(site);
+    const known = site.lane as Lane | undefined;
+    const lane = known?.gate === this && known.isOpen ? known : this.laneOf(site);
     if (lane !== undefined) lane.counts.admitted++;
     return lane;
   }
 
   private laneOf(site: CallSite): Lane | undefined {
-    const known = site.lane as Lane | undefined; // Several breakers may share a place.
-    if (known?.gate === this && known.isOpen) return known;
-    const { mover, seat } = this;
+    const { mover, seat, lane: last } = this;
+    if (last?.site === site && last.isOpen) return last; // Of a place that several breakers share.
     // Its group may have other rules by now.
     if (seat?.isLost === true) seat.touch(this.clock.now());
     const { circuit } = mover;
