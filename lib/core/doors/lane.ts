@@ -136,7 +136,7 @@ export class Lane {
 
   /** Where something else than the task's own end may be the caller's, a look is not enough. */
   private newWitness(): Witness | undefined {
-    if (this.site.fallback !== undefined || this.site.followsStreams) return undefined;
+    if (this.hasFallback || this.followsStreams) return undefined;
     return {
       onValue: (value) => {
         this.witness = undefined;
