@@ -41,6 +41,25 @@ describe('reconfigure of a group', () => {
     expect(held.state).toBe('open');
   });
 
+  it('holds for the first call of a dropped one that finds a place again, however often it found none', async () => {
+    const clock = new ManualClock();
+    const group = new KeyedBreakers('gateway', { keys: { max: 1, idleMs: minutes(1) } }, { clock });
+    const held = group.for('a');
+    await held.execute(() => 'paid');
+    clock.advance(minutes(2));
+    const ticket = group.for('b').acquire();
+    expect(group.keys().keys).toEqual(['b']);
+    group.reconfigure({ timeoutMs: 50 });
+    for (let i = 0; i < 3; i++) await held.execute(() => 'paid');
+    expect(group.keys().keys).toEqual(['b']);
+    ticket.release();
+    clock.advance(minutes(2));
+    const call = held.execute(() => new Promise(() => undefined));
+    expect(group.keys().keys).toEqual(['a']);
+    clock.advance(50);
+    await expect(call).rejects.toMatchObject({ timeoutMs: 50 });
+  });
+
   it('is told by those that are there, not once more by one that comes back', () => {
     const { group, signals } = aGroup({ keys: { max: 1 } });
     const held = group.for('a');
