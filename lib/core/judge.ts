@@ -24,10 +24,10 @@ export class Judge {
   private readonly appliesToProbes: boolean;
   /** Filled in anew for every question; gone while one is asked. */
   private spare: Context | undefined;
-  /** Were the figures fine when last judged, and are the same counts fine as long as the streak is not looked at? */
+  /** Were the figures fine when last judged, and are they so for any streak below the rule's `leastStreak`? */
   isCalm = false;
-  /** Counts that were fine like that. */
-  private readonly fine = {} as { totalCount: number; failureCount: number };
+  /** Those figures. */
+  private readonly last = {} as { -readonly [Key in 'totalCount' | 'failureCount' | 'failureRate']: number };
 
   constructor(
     private readonly tripper: Tripper,
@@ -38,31 +38,37 @@ export class Judge {
 
   verdict(circuit: Recording, outcome: Outcome, { failureStreak, reopens }: Past, atMs: number): IsBad {
     if (circuit.state === 'half_open') return this.probes(circuit.tally, outcome, failureStreak, reopens);
+    const { readsTime, leastStreak } = this.tripper;
+    const isOfCounts = !readsTime && failureStreak < leastStreak;
     let metric: Metric;
+    let isKnown: boolean;
     try {
       metric = circuit.window.metric(atMs);
+      isKnown = isOfCounts && this.areAsBefore(metric) && this.isCalm;
     } catch (error) {
       this.faults.fault('window', error);
       return undefined;
     }
-    const { readsTime, leastStreak } = this.tripper;
-    const isOfCounts = !readsTime && failureStreak < leastStreak;
     // A tripper at fault has not tripped.
-    const isFine =
-      (isOfCounts && this.wasFine(metric)) || this.ask(metric, 'closed', failureStreak, reopens) !== true;
+    const isFine = isKnown || this.ask(metric, 'closed', failureStreak, reopens) !== true;
     this.isCalm = isFine && isOfCounts;
-    if (this.isCalm) this.remember(metric);
     return !isFine;
   }
 
-  /** Rules of counts alone say the same of the same counts: whatever their size, it costs two comparisons. */
-  private wasFine({ totalCount, failureCount }: Metric): boolean {
-    return this.fine.totalCount === totalCount && this.fine.failureCount === failureCount;
-  }
-
-  private remember({ totalCount, failureCount }: Metric): void {
-    this.fine.totalCount = totalCount;
-    this.fine.failureCount = failureCount;
+  /**
+   * Rules of counts alone say the same of the same counts: whatever their size, it costs three comparisons. A window of
+   * the user's may weigh its calls: its rate changes while the counts do not.
+   */
+  private areAsBefore({ totalCount, failureCount, failureRate }: Metric): boolean {
+    const { last } = this;
+    const isSame =
+      last.totalCount === totalCount &&
+      last.failureCount === failureCount &&
+      last.failureRate === failureRate;
+    last.totalCount = totalCount;
+    last.failureCount = failureCount;
+    last.failureRate = failureRate;
+    return isSame;
   }
 
   /** half_open: what do the probes show after this one? */

@@ -153,8 +153,7 @@ export class Mover extends Teller {
   goOnFrom({ circuit, reopens, lastError }: Past, atMs: number): void {
     const { circuit: from, lastFailure } = this;
     const metric = this.figures(atMs);
-    this.askAnew();
-    this.circuit = circuit;
+    this.enter(circuit);
     this.reopens = reopens;
     this.lastFailure = undefined;
     this.olderFailureText = lastError;
@@ -189,8 +188,7 @@ export class Mover extends Teller {
     this.olderFailureText = entry.state === 'closed' ? null : this.lastFailureText();
     this.lastFailure = undefined;
     this.cause = cause;
-    this.askAnew();
-    this.circuit = this.entered(entry, atMs);
+    this.enter(this.entered(entry, atMs));
     this.tellMoved(from, cause, metric, lastFailure?.error, atMs, why);
   }
 
@@ -217,6 +215,11 @@ export class Mover extends Teller {
       retryAt: waitOf(to, atMs).retryAt,
       ...(operatorReason !== undefined && { operatorReason }),
     }));
+  }
+
+  private enter(circuit: Circuit): void {
+    this.askAnew(); // The lanes of the state that is over.
+    this.circuit = circuit;
   }
 
   private entered(entry: Entry, sinceMs: number): Circuit {

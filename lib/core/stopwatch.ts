@@ -75,8 +75,8 @@ export class Stopwatch {
   private ofLongOnesAt(nowMs: number): number {
     if (++this.inRow < ROW) return this.ofLongOnes;
     const inTime = Math.floor((ROW * this.ofLongOnes * APART_MS) / (nowMs - this.rowSinceMs));
-    // Not Math.max: a clock gone astray gives NaN.
-    this.ofLongOnes = inTime > 1 ? Math.min(inTime, this.mostOfLongOnes) : 1;
+    // A clock gone astray gives NaN.
+    this.ofLongOnes = Math.max(1, Math.min(inTime || 1, this.mostOfLongOnes));
     this.inRow = 0;
     this.rowSinceMs = nowMs;
     return this.ofLongOnes;

@@ -94,6 +94,15 @@ describe('a success that takes the place of another', () => {
     expect(breaker.state).toBe('open');
   });
 
+  it('is judged where it ends a row of failures that the rule looks at', () => {
+    const breaker = aQuietBreaker({ tripper: MinRequests(2).and(FailureStreak(1).not()) });
+    good(breaker, 1);
+    bad(breaker, 1);
+    expect(breaker.state).toBe('closed');
+    good(breaker, 1);
+    expect(breaker.state).toBe('open');
+  });
+
   it('is judged all the same by a rule of your own', () => {
     let asked = 0;
     const breaker = aQuietBreaker({
@@ -239,6 +248,29 @@ describe('a call that nobody times', () => {
     clock.advance(1);
     good(group.for('b'), 1);
     expect(group.keys().keys).toEqual(['b']);
+  });
+});
+
+describe('a call of a breaker per key', () => {
+  it.each([
+    ['a success after successes', 2, good],
+    ['a failure after successes', 2, bad],
+    ['a success after failures', 0, good],
+    ['a failure after failures', 0, bad],
+  ])('looks at two idle ones on its way: %s', (_what, goodCount, call) => {
+    const clock = new ManualClock();
+    const options = { window: CountWindow(2), tripper: FailureStreak(50), keys: { idleMs: 1000 } };
+    const group = new KeyedBreakers('banks', options, { clock });
+    const busy = group.for('busy');
+    good(busy, goodCount);
+    bad(busy, 2 - goodCount);
+    for (let i = 0; i < 8; i++) group.for(`idle ${i}`);
+    clock.advance(5000);
+    const sizes = Array.from({ length: 4 }, () => {
+      call(busy, 1);
+      return group.size;
+    });
+    expect(sizes).toEqual([7, 5, 3, 1]);
   });
 });
 

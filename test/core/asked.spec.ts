@@ -9,6 +9,7 @@ import {
   MinRequests,
   type BreakerOptions,
   type Tripper,
+  type WindowStore,
 } from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 
@@ -16,6 +17,8 @@ import { ManualClock } from '../../lib/testing/manual-clock.js';
 // depend on the size of the rule.
 
 const DOWN = new Error('down');
+/** A metric of calls that nobody timed. */
+const UNTIMED = { totalDurationMs: 0, avgDurationMs: 0, slowCount: () => 0, slowRate: () => 0 };
 const leaf = Object.getPrototypeOf(FailureStreak(1)) as Tripper;
 let asked: jest.SpiedFunction<Tripper['isTripped']>;
 
@@ -85,6 +88,28 @@ describe('a rule of counts', () => {
   it('is asked about them once, when nothing moves', async () => {
     const breaker = breakerWith({ initialState: 'metrics_only' });
     expect(await askedAbout(breaker, 'SSSSSS')).toBe('111100');
+  });
+
+  it('is asked each time the rate of a window of your own changes, whatever its counts', async () => {
+    // Weighs its calls: the last one counts a tenth. It counts no failures.
+    const weighing = (): WindowStore => {
+      let totalCount = 0;
+      let failureRate = 0;
+      return {
+        record: (_nowMs, _durationMs, isFailure) => {
+          totalCount = Math.min(20, totalCount + 1);
+          failureRate = 0.9 * failureRate + (isFailure ? 0.1 : 0);
+        },
+        metric: () => ({ totalCount, failureCount: 0, failureRate, ...UNTIMED }),
+      };
+    };
+    const tripper = MinRequests(20).and(FailureRate(0.51));
+    const breaker = breakerWith({ window: { create: weighing }, tripper });
+    await askedAbout(breaker, 'S'.repeat(20));
+    await askedAbout(breaker, 'FFFFFF');
+    expect(breaker.state).toBe('closed');
+    await askedAbout(breaker, 'F');
+    expect(breaker.state).toBe('open');
   });
 
   it('is asked anew when it is another one', async () => {

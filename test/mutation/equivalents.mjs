@@ -82,12 +82,6 @@ export const equivalents = [
     why: 'It falls through to metrics_only, whose verdict nobody reads while the state is closed.',
   },
   {
-    file: 'lib/core/states.ts',
-    line: "case 'closed':",
-    change: "case 'closed': return { state, window: newWindow() }; → case 'closed':",
-    why: 'It falls through to metrics_only, whose verdict nobody reads while the state is closed.',
-  },
-  {
     file: 'lib/core/registry.ts',
     line: 'private readonly audience = new Audience([]);',
     change: '[] → ["Stryker was here"]',
@@ -170,26 +164,6 @@ export const equivalents = [
     line: 'return fallback === undefined ? NO_INVOCATION : { self, args };',
     change: 'fallback === undefined → false',
     why: 'Saves work only: what the call was given is kept for a fallback that there is not.',
-  },
-  {
-    file: 'lib/core/judge.ts',
-    line: 'private isAsBefore({ totalCount, failureCount }: Metric, failureStreak: number): boolean {',
-    change:
-      '{ const { fine } = this; return ( fine.totalCount === totalCount && fine.failureCount === failureCou… → {}',
-    why: 'Saves work only: the rule is asked again, and says the same of the same counts.',
-  },
-  {
-    file: 'lib/core/judge.ts',
-    line: 'fine.totalCount === totalCount &&',
-    change:
-      'fine.totalCount === totalCount && fine.failureCount === failureCount && fine.failureStreak === failu… → false',
-    why: 'Saves work only: the rule is asked again, and says the same of the same counts.',
-  },
-  {
-    file: 'lib/core/judge.ts',
-    line: "return typeof answer === 'boolean' ? answer : syncAnswer(answer, 'the tripper', 'trippers');",
-    change: "typeof answer === 'boolean' → false",
-    why: 'Saves work only: syncAnswer gives a boolean back as it is.',
   },
   {
     file: 'lib/core/judge.ts',

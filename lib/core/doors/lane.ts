@@ -38,7 +38,7 @@ export class Lane {
   private readonly period: number;
   private readonly seat: Seat | undefined;
   private readonly clock: Clock;
-  private readonly followsStreams: boolean;
+  readonly followsStreams: boolean;
   readonly hasFallback: boolean;
   private readonly stopwatch: Stopwatch;
   /** Is each call timed, not one now and then? */
@@ -105,28 +105,27 @@ export class Lane {
 
   private succeedsAgain(durationMs?: number): boolean {
     const { circuit } = this;
-    if (!this.isCalm() || circuit.window.repeat?.(false, durationMs) !== true) return false;
+    if (!this.isCalm || circuit.window.repeat?.(false, durationMs) !== true) return false;
     circuit.failureStreak = 0;
     this.counts.success++;
+    this.seat?.touch(this.clock.now());
     return true;
   }
 
   private failsAgain(ending: Settlement, durationMs?: number): boolean {
     const { circuit, mover } = this;
-    if (!this.isCalm() || circuit.failureStreak + 1 >= mover.policy.tripper.leastStreak) return false;
+    if (!this.isCalm || circuit.failureStreak + 1 >= mover.policy.tripper.leastStreak) return false;
     if (circuit.window.repeat?.(true, durationMs) !== true) return false;
     circuit.failureStreak++;
     mover.lastFailure = ending;
     this.counts.failure++;
+    this.seat?.touch(this.clock.now());
     return true;
   }
 
-  private isCalm(): boolean {
-    const { circuit } = this;
-    if (!circuit.isCalm) return false;
-    // A dropped breaker takes its place back, and the rules that its group has by now.
-    this.seat?.touch(this.clock.now());
-    return circuit.isCalm;
+  /** A dropped breaker takes its place back first, and the rules that its group has by now. */
+  private get isCalm(): boolean {
+    return this.circuit.isCalm && this.seat?.isLost !== true;
   }
 
   private readonly onError = (error: unknown): unknown => {
@@ -177,7 +176,7 @@ export function succeeded(
   invocation: Invocation,
 ): unknown {
   const { gate, site, circuit } = lane;
-  if (site.followsStreams && isStream(value)) {
+  if (lane.followsStreams && isStream(value)) {
     const ticket = new CallTicket(gate, site, circuit, startedMs, Infinity);
     return continueAsStream(gate, ticket, value, invocation);
   }
@@ -197,7 +196,7 @@ export function failed(
 ): PromiseLike<unknown> {
   const { gate, site } = lane;
   const ending = settleError(lane, startedMs, error);
-  return site.fallback === undefined ? rejecting(error) : recover(gate, site, error, ending, invocation);
+  return lane.hasFallback ? recover(gate, site, error, ending, invocation) : rejecting(error);
 }
 
 /** @returns how the call ended, for the fallback. */

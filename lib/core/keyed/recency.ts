@@ -1,6 +1,6 @@
 /** A link in the chain; it is in none until it is pushed. */
 export interface Link {
-  /** When it was put at the end of the chain. */
+  /** When it was put at the end of the chain, in whole ms, rounded up. */
   listedAtMs: number;
   older: Link | undefined;
   newer: Link | undefined;

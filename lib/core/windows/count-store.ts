@@ -2,7 +2,7 @@ import { countedMs, Tally, type Metric } from '../model/metric.js';
 import type { WindowStore } from '../model/part.js';
 
 const FIRST_LENGTH = 16;
-/** What the ring says of a call, added up: 0 of an untimed success. */
+/** What the ring says of a call, bit by bit: 0 of an untimed success. */
 const FAILED = 1;
 const TIMED = 2;
 /** Shared by all that are empty: a typed array takes some 200 bytes. */
@@ -42,7 +42,7 @@ export class CountStore implements WindowStore {
       this.durations ??= new Float64Array(this.calls.length);
       this.durations[at] = countedMs(durationMs);
     }
-    this.calls[at] = (isFailure ? FAILED : 0) + (durationMs === undefined ? 0 : TIMED);
+    this.calls[at] = (isFailure ? FAILED : 0) | (durationMs === undefined ? 0 : TIMED);
     this.sums.add(durationMs, isFailure);
     this.isFull = this.sums.totalCount === this.size;
     this.advance();
