@@ -132,13 +132,11 @@ export class Breaker extends Controls {
   private laneOf(site: CallSite): Lane | undefined {
     const { mover, seat, lane: last } = this;
     if (last?.site === site && last.isOpen) return last; // Of a place that several breakers share.
-    // Its group may have other rules by now.
-    if (seat?.isLost === true) seat.touch(this.clock.now());
+    if (seat?.isLost === true) seat.touch(this.clock.now()); // Its group may have other rules by now.
     const { circuit } = mover;
     if (circuit.state !== 'closed' || this.timeoutMs !== undefined) return undefined;
     const lane = new Lane(this, site, circuit, mover, this.counts);
-    // There was no place left: the next call asks again.
-    return seat?.isLost === true ? lane : (site.lane = this.lane = lane);
+    return seat?.isLost === true ? lane : (site.lane = this.lane = lane); // No place: the next call asks again.
   }
 
   /** @throws CallNotPermittedException @internal */
