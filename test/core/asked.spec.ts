@@ -123,3 +123,36 @@ describe('a rule of counts', () => {
     expect(await askedAbout(breakerWith({ tripper: AvgLatency(5) }), 'SSSSSS')).toBe('111111');
   });
 });
+
+describe('what takes the place of its like', () => {
+  /** @returns how often the window took each call in the long way: out with the oldest, in with the new one. */
+  async function recordedOf(breaker: Breaker, calls: string): Promise<string> {
+    const store = Object.getPrototypeOf(CountWindow(4).create([])) as WindowStore;
+    const recorded = jest.spyOn(store, 'record');
+    let counts = '';
+    for (const call of calls) {
+      recorded.mockClear();
+      if (call === 'S') await breaker.execute(() => 'paid');
+      else await breaker.execute(() => Promise.reject(DOWN)).catch(() => undefined);
+      counts += recorded.mock.calls.length;
+    }
+    recorded.mockRestore();
+    return counts;
+  }
+
+  // The first two calls are timed, so they leave the long way too.
+  it('is a success of a success', async () => {
+    expect(await recordedOf(breakerWith({}), 'SSSSSSSS')).toBe('11111100');
+  });
+
+  it('is a failure of a failure, until so many failed in a row as the rule looks for', async () => {
+    const breaker = breakerWith({ tripper: FailureStreak(8) });
+    expect(await recordedOf(breaker, 'FFFFFFFF')).toBe('11111101');
+    expect(breaker.state).toBe('open');
+  });
+
+  it('is not one of the other kind', async () => {
+    const breaker = breakerWith({ tripper: FailureStreak(9) });
+    expect(await recordedOf(breaker, 'SSSSSFFFFFSSS')).toBe('1111111110111');
+  });
+});
