@@ -27,7 +27,7 @@ export class Judge {
   /** Were the figures fine when last judged, and are they so for any streak below the rule's `leastStreak`? */
   isCalm = false;
   /** Those figures. */
-  private readonly last = {} as { -readonly [Key in 'totalCount' | 'failureCount' | 'failureRate']: number };
+  private readonly last = {} as { totalCount: number; failureRate: number };
 
   constructor(
     private readonly tripper: Tripper,
@@ -56,17 +56,13 @@ export class Judge {
   }
 
   /**
-   * Rules of counts alone say the same of the same counts: whatever their size, it costs three comparisons. A window of
-   * the user's may weigh its calls: its rate changes while the counts do not.
+   * Rules of counts alone say the same of the same count and rate: whatever their size, it costs two comparisons. Not of
+   * the same two counts: a window of the user's may weigh its calls.
    */
-  private areAsBefore({ totalCount, failureCount, failureRate }: Metric): boolean {
+  private areAsBefore({ totalCount, failureRate }: Metric): boolean {
     const { last } = this;
-    const isSame =
-      last.totalCount === totalCount &&
-      last.failureCount === failureCount &&
-      last.failureRate === failureRate;
+    const isSame = last.totalCount === totalCount && last.failureRate === failureRate;
     last.totalCount = totalCount;
-    last.failureCount = failureCount;
     last.failureRate = failureRate;
     return isSame;
   }

@@ -7,6 +7,7 @@ import {
   FailureStreak,
   KeyedBreakers,
   MinRequests,
+  TimeWindow,
   type BreakerOptions,
   type Tripper,
 } from '../../lib/core/index.js';
@@ -226,6 +227,21 @@ describe('a failure that takes the place of another', () => {
     bad(held, 1);
     expect(group.keys().keys).toEqual(['a']);
     expect(held.state).toBe('open');
+  });
+
+  it('is remembered by the window of time that came while it ran', async () => {
+    const breaker = aQuietBreaker(MANY);
+    for (let i = 0; i < 3; i++) await breaker.execute(() => 'paid'); // The next one is not timed.
+    let fail!: (error: Error) => void;
+    const call = breaker.execute(() => new Promise((_resolve, reject) => (fail = reject)));
+    breaker.reconfigure({ window: TimeWindow(1000) });
+    good(breaker, 1);
+    fail(new Error('down'));
+    await expect(call).rejects.toThrow('down');
+    expect(breaker.snapshot()).toMatchObject({
+      metric: { totalCount: 2, failureCount: 1 },
+      failureStreak: 1,
+    });
   });
 
   it('of which a value is one stays one', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import {
   BreakerRegistry,
+  CountWindow,
   FailureStreak,
   KeyedBreakers,
   minutes,
@@ -58,6 +59,26 @@ describe('reconfigure of a group', () => {
     expect(group.keys().keys).toEqual(['a']);
     clock.advance(50);
     await expect(call).rejects.toMatchObject({ timeoutMs: 50 });
+  });
+
+  it('holds for a call that ends when its dropped breaker finds a place again', async () => {
+    const clock = new ManualClock();
+    const keys = { max: 1, idleMs: minutes(1) };
+    const rules = { window: CountWindow(2), tripper: FailureStreak(10) };
+    const group = new KeyedBreakers('gateway', { ...rules, keys }, { clock });
+    const held = group.for('a');
+    const failing = () => held.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
+    for (let i = 0; i < 3; i++) await failing();
+    clock.advance(minutes(2));
+    const ticket = group.for('b').acquire();
+    group.reconfigure({ tripper: FailureStreak(5) });
+    await failing();
+    const call = failing();
+    ticket.release();
+    clock.advance(minutes(2));
+    await call;
+    expect(group.keys().keys).toEqual(['a']);
+    expect(held.state).toBe('open');
   });
 
   it('is told by those that are there, not once more by one that comes back', () => {
