@@ -10,7 +10,10 @@ import { ManualClock } from '../../lib/testing/manual-clock.js';
 
 setFlagsFromString('--allow-natives-syntax');
 // oxlint-disable-next-line typescript/no-implied-eval -- what V8 knows is only to be asked for in its own syntax
-const haveSameShape = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean;
+const haveSameShape = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (
+  a: object,
+  b: object,
+) => boolean;
 setFlagsFromString('--no-allow-natives-syntax');
 
 /** How many different shapes have these? */
