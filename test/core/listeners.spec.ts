@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { Breaker, BreakerRegistry, type FaultSignal, type Listener } from '../../lib/core/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { deferred, rejection, settled, unhandled } from '../support/async.js';
 import { aBreaker, bad, good } from '../support/breaker.js';
 
@@ -218,5 +219,18 @@ describe('a listener that nobody needs', () => {
     good(breaker, 10);
     breaker.disable();
     expect(heard).toEqual(['transition']);
+  });
+
+  it('is none to put a signal together for: nobody asks for the date', () => {
+    const clock = new ManualClock();
+    const registry = new BreakerRegistry({ clock, listeners: [{ onTransition: () => undefined }] });
+    const breaker = registry.create('payments');
+    breaker.forceOpen();
+    const dates = jest.spyOn(clock, 'wallNow');
+    expect(() => breaker.executeSync(() => 'value')).toThrow('forced open');
+    expect(dates).not.toHaveBeenCalled();
+    breaker.subscribe({ onRejected: () => undefined });
+    expect(() => breaker.executeSync(() => 'value')).toThrow('forced open');
+    expect(dates).toHaveBeenCalled();
   });
 });

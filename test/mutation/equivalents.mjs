@@ -78,7 +78,7 @@ export const equivalents = [
     file: 'lib/core/restore.ts',
     line: "case 'closed':",
     change:
-      "case 'closed': return { ...entered, state, window: windowOf(snapshot, policy, nowMs, passedMs) }; → case 'closed':",
+      "case 'closed': return enteredAt(closedWith(windowOf(snapshot, policy, nowMs, passedMs), failureStrea… → case 'closed':",
     why: 'It falls through to metrics_only, whose verdict nobody reads while the state is closed.',
   },
   {
@@ -423,5 +423,17 @@ export const equivalents = [
     line: 'export const era = { current: 0 };',
     change: '{ current: 0 } → {}',
     why: 'Saves work only: from the first listener on it is NaN, so each call opens a lane of its own.',
+  },
+  {
+    file: 'lib/core/notifier.ts',
+    line: 'if (this.areCallsHeard !== wereCallsHeard) era.current++;',
+    change: 'this.areCallsHeard !== wereCallsHeard → true',
+    why: 'Saves work only: all lanes are opened anew.',
+  },
+  {
+    file: 'lib/core/notifier.ts',
+    line: 'if (this.areCallsHeard !== wereCallsHeard) era.current++;',
+    change: 'era.current++ → era.current--',
+    why: 'Another number all the same.',
   },
 ];
