@@ -65,9 +65,9 @@ export type Recording = Closed | MetricsOnly | HalfOpen;
 export type Circuit = Closed | Open | HalfOpen | MetricsOnly | Disabled | ForcedOpen;
 
 /** What a new state is made of, before the moment it is entered is known. */
-export type Entry<C extends Circuit = Circuit> = C extends Circuit ? Omit<C, keyof Moment> : never;
+export type Entry<C extends Circuit = Circuit> = C extends Circuit ? Omit<C, keyof Since> : never;
 
-type Moment = Pick<Entered<BreakerState>, 'sinceMs' | 'changedAt'>;
+type Since = Pick<Entered<BreakerState>, 'sinceMs' | 'changedAt'>;
 
 export const closedWith = (window: WindowStore, failureStreak = 0): Entry<Closed> => ({
   state: 'closed',
@@ -83,7 +83,7 @@ export const closedWith = (window: WindowStore, failureStreak = 0): Entry<Closed
  * Not a spread: V8 gives each of its results a shape of its own, and calls through a thousand breakers in turn then
  * take up to eight times as long.
  */
-export const enteredAt = (entry: Entry, moment: Moment): Circuit => Object.assign(entry, moment);
+export const enteredAt = (entry: Entry, since: Since): Circuit => Object.assign(entry, since);
 
 /** Is this edge in the table? */
 export function mayMove(from: BreakerState, to: BreakerState, cause: TransitionCause): boolean {

@@ -34,17 +34,25 @@ const breakerWith = (options: BreakerOptions): Breaker =>
     { clock: new ManualClock() },
   );
 
-/** Calls by either door: `S` succeeds, `F` fails. @returns how often the rule was asked about each. */
-async function askedAbout(breaker: Breaker, calls: string): Promise<string> {
+interface Spy {
+  mockClear(): unknown;
+  readonly mock: { readonly calls: readonly unknown[] };
+}
+
+/** `S` succeeds, `F` fails. @returns how often the spy was called for each of these calls. */
+async function timesOf(spy: Spy, breaker: Breaker, calls: string): Promise<string> {
   let counts = '';
   for (const call of calls) {
-    asked.mockClear();
+    spy.mockClear();
     if (call === 'S') await breaker.execute(() => 'paid');
     else await breaker.execute(() => Promise.reject(DOWN)).catch(() => undefined);
-    counts += asked.mock.calls.length;
+    counts += spy.mock.calls.length;
   }
   return counts;
 }
+
+/** How often the rule is asked about each. */
+const askedAbout = (breaker: Breaker, calls: string): Promise<string> => timesOf(asked, breaker, calls);
 
 describe('a rule of counts', () => {
   it('is asked while the window fills, and no more about a success in the place of a success', async () => {
@@ -125,17 +133,11 @@ describe('a rule of counts', () => {
 });
 
 describe('what takes the place of its like', () => {
-  /** @returns how often the window took each call in the long way: out with the oldest, in with the new one. */
+  /** How often the window takes each the long way: out with the oldest, in with the new one. */
   async function recordedOf(breaker: Breaker, calls: string): Promise<string> {
     const store = Object.getPrototypeOf(CountWindow(4).create([])) as WindowStore;
     const recorded = jest.spyOn(store, 'record');
-    let counts = '';
-    for (const call of calls) {
-      recorded.mockClear();
-      if (call === 'S') await breaker.execute(() => 'paid');
-      else await breaker.execute(() => Promise.reject(DOWN)).catch(() => undefined);
-      counts += recorded.mock.calls.length;
-    }
+    const counts = await timesOf(recorded, breaker, calls);
     recorded.mockRestore();
     return counts;
   }

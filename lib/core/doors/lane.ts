@@ -1,12 +1,12 @@
-import { NO_INVOCATION, type CallSite, type Ending, type Invocation } from '../call-site.js';
 import type { Clock } from '../base/clock.js';
+import { NO_INVOCATION, type CallSite, type Ending, type Invocation } from '../call-site.js';
 import { era } from '../era.js';
-import type { Mover } from '../mover.js';
-import type { Seat } from '../seat.js';
-import type { Stopwatch } from '../stopwatch.js';
 import { isRejectionOf } from '../model/exceptions.js';
 import type { Settlement } from '../model/outcome.js';
+import type { Mover } from '../mover.js';
+import type { Seat } from '../seat.js';
 import type { Closed } from '../states.js';
+import type { Stopwatch } from '../stopwatch.js';
 import { CallTicket, SUCCESS, type Admitter, type Gate } from '../ticket.js';
 import { continueAsStream, isStream } from './observable.js';
 import { recover, rejecting } from './recover.js';
