@@ -234,7 +234,7 @@ export class Breaker extends Controls {
     const { mover } = this;
     const isBad = this.jury.verdict(circuit, outcome, mover, atMs!);
     if (isBad === undefined || mover.circuit !== circuit) return; // The tripper itself moved it.
-    if (circuit.state === 'closed') circuit.isCalm = this.jury.isCalm;
+    if (circuit.state === 'closed') circuit.isCalm = this.jury.isCalm && this.seat?.isLost !== true;
     if (!isBad && circuit.state === 'closed') return;
     const movedAtMs = atMs ?? this.clock.now();
     if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, isBad, movedAtMs);

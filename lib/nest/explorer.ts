@@ -49,8 +49,8 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
 
   /** Not bound yet, or to an app that is over: a value may outlive the app it was given to. */
   private isFree(made: object): boolean {
-    const slot = (made as Bound)[INTERCEPTOR_SLOT];
-    return guardBehind(this.interceptor) !== undefined && !isRunning(slot);
+    const bound = guardBehind((made as Bound)[INTERCEPTOR_SLOT]);
+    return guardBehind(this.interceptor) !== undefined && !isRunning(bound);
   }
 }
 

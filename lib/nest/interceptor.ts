@@ -15,8 +15,10 @@ import { catchError, map, throwError, type Observable } from 'rxjs';
 import { isCallNotPermitted, leave, onReturn } from '../core/index.js';
 import { Inspection } from './inspection.js';
 import type { Member } from './member.js';
+import { enterSite } from './post.js';
+import type { Runner } from './process-wide.js';
 import { retryAfterSeconds } from './retry-after.js';
-import { breakerOf, Sites } from './sites.js';
+import { Sites } from './sites.js';
 import { fillSlots, wasMade } from './slot.js';
 
 /**
@@ -41,8 +43,12 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
 
   /** Runs a guarded method through its breaker. @internal */
   run(member: Member, self: unknown, args: unknown[]): unknown {
-    const site = this.sites.of(member, self);
-    return breakerOf(site, member, self, args).enter(member.shape, site.call, member.original, self, args);
+    return enterSite(this.sites.of(member, self), member, self, args);
+  }
+
+  /** The same for objects of one class and module. @internal */
+  postOf(type: unknown, moduleRef: ModuleRef): Runner {
+    return this.sites.postOf(this, type, moduleRef);
   }
 
   /**

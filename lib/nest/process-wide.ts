@@ -1,8 +1,16 @@
+import type { ModuleRef } from '@nestjs/core';
+
 import type { Member } from './member.js';
 
-/** The app's interceptor, as a guarded instance needs it. */
-export interface Guard {
+/** Runs guarded methods through their breakers. */
+export interface Runner {
   run(member: Member, self: unknown, args: unknown[]): unknown;
+}
+
+/** The app's interceptor, as a guarded instance needs it. */
+export interface Guard extends Runner {
+  /** The same for objects of one class and module. */
+  postOf(type: unknown, moduleRef: ModuleRef): Runner;
   checkLate(instance: object): void;
 }
 

@@ -1,45 +1,15 @@
 import type { ModuleRef } from '@nestjs/core';
 
-import {
-  callSite,
-  KeyedBreakers,
-  nearest,
-  type Breaker,
-  type CallSite,
-  type Fallback,
-  type Tracker,
-} from '../core/index.js';
+import { callSite, KeyedBreakers, nearest, type Fallback, type Tracker } from '../core/index.js';
 import type { AppBreakers } from './app-breakers.js';
 import { featureTrackers, hostOf } from './features.js';
-import { prototypesOf, type ClassType, type GuardConfig, type Member, type Method } from './member.js';
+import { prototypesOf, type ClassType, type Member, type Method } from './member.js';
+import { Post, type Site } from './post.js';
+import type { Guard } from './process-wide.js';
 import type { Bound } from './slot.js';
 import { MODULE_SLOT, TRACK_WHEN } from './tokens.js';
 
-/** A guarded method in one app, class and module, worked out once. */
-export interface Site {
-  /** `undefined` where every call asks for its own, by its key. */
-  readonly breaker: Breaker | undefined;
-  /** The breakers that there are per key. */
-  readonly group: KeyedBreakers | undefined;
-  readonly call: CallSite;
-}
-
-/** The breaker of a call. */
-export function breakerOf(
-  { breaker, group }: Site,
-  { config }: Member,
-  self: unknown,
-  args: unknown[],
-): Breaker {
-  // A function of its own: what a closure needs is allocated where the function around it begins.
-  return breaker ?? keyedBreaker(group!, config, self, args);
-}
-
-function keyedBreaker(group: KeyedBreakers, { key }: GuardConfig, self: unknown, args: unknown[]): Breaker {
-  return group.ask(() => key!.apply(self, args));
-}
-
-interface CachedSite extends Site {
+export interface CachedSite extends Site {
   /** Two copies of this package may give methods the same id. */
   readonly member: Member;
   readonly type: unknown;
@@ -57,15 +27,27 @@ export class Sites {
   private readonly byId: (CachedSite | undefined)[] = [];
   /** Of others: their classes may come and go. */
   private readonly byMember = new WeakMap<Member, CachedSite>();
+  /** By the module and class of their objects. */
+  private readonly posts = new Map<ModuleRef, Map<unknown, Post>>();
 
   constructor(readonly breakers: AppBreakers) {}
+
+  /** What objects of this class and module carry in place of the interceptor. */
+  postOf(guard: Guard, type: unknown, moduleRef: ModuleRef): Post {
+    const known = this.posts.get(moduleRef)?.get(type);
+    if (known !== undefined) return known;
+    const post = new Post(guard, this);
+    const posts = this.posts.get(moduleRef) ?? new Map<unknown, Post>();
+    this.posts.set(moduleRef, posts.set(type, post));
+    return post;
+  }
 
   /**
    * The site of a call of this method on this object.
    *
    * @throws when the name is unknown, or the options are still awaited.
    */
-  of(member: Member, self: unknown): Site {
+  of(member: Member, self: unknown): CachedSite {
     const { constructor: type, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
     const first = moduleRef === undefined ? this.byMember.get(member) : this.byId[member.id];
     for (let site = first; site !== undefined; site = site.next) {
@@ -79,7 +61,7 @@ export class Sites {
     member: Member,
     type: ClassType,
     moduleRef: ModuleRef | undefined,
-  ): Site {
+  ): CachedSite {
     if (!this.breakers.isReady) throw new Error(tooEarly(member));
     const { breaker, group, call } = this.resolve(member, hostClass(member, type), moduleRef);
     // No spread: V8 looks faster into objects that come from one literal.

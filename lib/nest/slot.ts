@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 
 import { warn } from '../core/index.js';
 import type { Member } from './member.js';
-import { processWide, type Guard } from './process-wide.js';
+import { processWide, type Guard, type Runner } from './process-wide.js';
 import { classNameOf, INTERCEPTOR_SLOT, INTERCEPTOR_TOKEN, ITSELF, MODULE_SLOT } from './tokens.js';
 
 /** An app has its breakers. From now on it may guard what Nest did not make: calls in constructors, say. */
@@ -32,7 +32,7 @@ export function wasMade(guard: Guard): void {
   Object.defineProperty(guard, ITSELF, { value: guard });
 }
 
-/** The interceptor that this is, or is a proxy of (Nest's `instanceDecorator`); of what an auto-mocker gave: none. */
+/** The interceptor that this is, a post of, or a proxy of (Nest's `instanceDecorator`); of what an auto-mocker gave: none. */
 export function guardBehind(value: unknown): Guard | undefined {
   let itself: Guard | undefined;
   try {
@@ -70,16 +70,29 @@ export function injectSlots(prototype: object): void {
 }
 
 function fill(instance: object, slot: symbol, given: unknown): void {
+  if (slot === MODULE_SLOT) return fillModule(instance, given as ModuleRef);
   // Told here, once, and not on every call.
-  const guard = slot === INTERCEPTOR_SLOT ? guardBehind(given) : undefined;
-  const value = slot === INTERCEPTOR_SLOT ? (guard ?? MOCKED) : given;
+  const guard = guardBehind(given);
+  put(instance, slot, guard ?? MOCKED);
+  guard?.checkLate(instance);
+}
+
+/** Nest fills this one last: now it is known where the object stands. */
+function fillModule(instance: object, moduleRef: ModuleRef): void {
+  put(instance, MODULE_SLOT, moduleRef);
+  const guard = guardBehind((instance as Bound)[INTERCEPTOR_SLOT]);
+  if (guard === undefined) return;
+  const { constructor: type } = Object.getPrototypeOf(instance) as object;
+  put(instance, INTERCEPTOR_SLOT, guard.postOf(type, moduleRef));
+}
+
+function put(instance: object, slot: symbol, value: unknown): void {
   try {
     Object.defineProperty(instance, slot, { value, configurable: true, writable: true });
   } catch {
     const slots = frozen.get(instance) ?? new Map<symbol, unknown>();
     frozen.set(instance, slots.set(slot, value));
   }
-  guard?.checkLate(instance);
 }
 
 /**
@@ -101,7 +114,7 @@ const MOCKED = null;
 
 /** What an instance of a decorated class carries. */
 export interface Bound {
-  [INTERCEPTOR_SLOT]?: Guard | typeof MOCKED;
+  [INTERCEPTOR_SLOT]?: Runner | typeof MOCKED;
   [MODULE_SLOT]?: ModuleRef;
 }
 
@@ -110,7 +123,7 @@ export interface Bound {
  *
  * @throws when more than one app could be meant.
  */
-export function interceptorOf(self: unknown, member: Member): Guard | undefined {
+export function interceptorOf(self: unknown, member: Member): Runner | undefined {
   const slot = (self as Bound | null | undefined)?.[INTERCEPTOR_SLOT];
   if (slot !== undefined) return slot === MOCKED ? undefined : slot;
   return onlyInterceptor(member);

@@ -181,20 +181,20 @@ describe('a call that nobody has to time', () => {
     expect(looks).toBe(6);
   });
 
-  it('is one in eight where long ones come closer than 5 ms', async () => {
+  it('is one in 25 where long ones come closer than 5 ms: four of the window', async () => {
     const { clock, last, looksOf } = aPlainOne();
     const timedOf = async (calls: number, pauseMs = 0): Promise<string> => {
       const seen: number[] = [];
       for (let i = 0; i < calls; i++) {
-        seen.push((await looksOf(() => last(0.5))) / 2);
+        seen.push((await looksOf(() => last(0.1))) / 2);
         clock.advance(pauseMs);
       }
       return seen.join('');
     };
     expect(await timedOf(24)).toBe('1'.repeat(24));
-    expect(await timedOf(32)).toBe('10000000'.repeat(4));
+    expect(await timedOf(100)).toBe(`1${'0'.repeat(24)}`.repeat(4));
     // Fewer again: noticed after a row of twelve.
-    await timedOf(12 * 8, 50);
+    await timedOf(12 * 25, 50);
     expect(await timedOf(24, 50)).toBe('1'.repeat(24));
     expect(await timedOf(24, 4)).toBe('1'.repeat(24));
   });
@@ -222,17 +222,16 @@ describe('a call that nobody has to time', () => {
 
   it('is every one that a small window remembers', async () => {
     for (const [size, every] of [
-      [23, 1],
-      [24, 2],
-      [95, 7],
-      [96, 8],
-      [10_000, 8],
+      [7, 1],
+      [8, 2],
+      [127, 31],
+      [128, 32],
+      [10_000, 32],
     ] as const) {
       const { last, looksOf } = aPlainOne({ window: CountWindow(size), tripper: FailureStreak(9) });
-      for (let i = 0; i < 200; i++) await last(0.5);
-      expect((await looksOf(() => Promise.all(Array.from({ length: 56 }, () => last(0.5))))) / 2).toBe(
-        56 / every,
-      );
+      for (let i = 0; i < 200; i++) await last(0.05);
+      const looks = await looksOf(() => Promise.all(Array.from({ length: 31 * 32 }, () => last(0.05))));
+      expect(looks / 2).toBe((31 * 32) / every);
     }
   });
 

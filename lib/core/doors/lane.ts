@@ -37,6 +37,7 @@ export class Lane {
   private readonly era = era.current;
   private readonly period: number;
   private readonly seat: Seat | undefined;
+  private readonly rush: Seat['rush'];
   private readonly clock: Clock;
   readonly followsStreams: boolean;
   readonly hasFallback: boolean;
@@ -58,6 +59,7 @@ export class Lane {
   ) {
     this.period = circuit.period;
     this.seat = gate.seat;
+    this.rush = gate.seat?.rush;
     this.clock = gate.clock;
     this.followsStreams = site.followsStreams;
     this.hasFallback = site.fallback !== undefined;
@@ -105,27 +107,28 @@ export class Lane {
 
   private succeedsAgain(durationMs?: number): boolean {
     const { circuit } = this;
-    if (!this.isCalm || circuit.window.repeat?.(false, durationMs) !== true) return false;
+    if (!circuit.isCalm || circuit.window.repeat?.(false, durationMs) !== true) return false;
     circuit.failureStreak = 0;
     this.counts.success++;
-    this.seat?.touch(this.clock.now());
+    this.tellSeat();
     return true;
   }
 
   private failsAgain(ending: Settlement, durationMs?: number): boolean {
     const { circuit, mover } = this;
-    if (!this.isCalm || circuit.failureStreak + 1 >= mover.policy.tripper.leastStreak) return false;
+    if (!circuit.isCalm || circuit.failureStreak + 1 >= mover.policy.tripper.leastStreak) return false;
     if (circuit.window.repeat?.(true, durationMs) !== true) return false;
     circuit.failureStreak++;
     mover.lastFailure = ending;
     this.counts.failure++;
-    this.seat?.touch(this.clock.now());
+    this.tellSeat();
     return true;
   }
 
-  /** A dropped breaker takes its place back first, and the rules that its group has by now. */
-  private get isCalm(): boolean {
-    return this.circuit.isCalm && this.seat?.isLost !== true;
+  /** Nothing of the seat itself is looked at here: of a thousand keys in turn it is in no cache. */
+  private tellSeat(): void {
+    const { rush, seat } = this;
+    if (rush !== undefined && !rush.takes(seat!)) seat!.touch(this.clock.now());
   }
 
   private readonly onError = (error: unknown): unknown => {

@@ -3,6 +3,7 @@ import type { Entry } from './entry.js';
 import type { News } from './news.js';
 import type { PageOptions } from './options.js';
 import { Recency } from './recency.js';
+import { Rush } from './rush.js';
 
 /** How many entries one new key may look at; what it leaves is saved for a longer look. */
 const LOOKS_PER_KEY = 8;
@@ -35,6 +36,8 @@ export class Entries {
   /** Not to the entries: with a thousand keys in turn, each step on the way to the breaker is a miss of the caches. */
   private readonly byKey = new Map<string, Breaker>();
   private readonly recency = new Recency<Entry>();
+  /** Those that wait in it are stamped before any is looked at. */
+  readonly rush: Rush<Entry>;
   private looksLeft = 0;
   private lastPlace = 0;
   evidenceMs: number;
@@ -44,6 +47,10 @@ export class Entries {
     private readonly news: News,
   ) {
     this.evidenceMs = limits.evidenceMs;
+    this.rush = new Rush(limits.max, (entry, nowMs) => {
+      entry.usedAtMs = Math.ceil(nowMs);
+      this.list(entry, nowMs);
+    });
   }
 
   get size(): number {
@@ -73,6 +80,7 @@ export class Entries {
 
   /** Is there room for one more? Makes some, if something can go. */
   hasRoom(nowMs: number): boolean {
+    this.rush.read(nowMs);
     const { size } = this.byKey;
     this.looksLeft = Math.min(this.looksLeft + LOOKS_PER_KEY, size);
     if (size < this.limits.max) return true;
@@ -98,8 +106,8 @@ export class Entries {
 
   /** It is in use: those that are idle may go instead. */
   renew(entry: Entry, nowMs: number): void {
-    // To move it touches three others, and within a hundredth of the idle time none of them may go for its place.
-    if (nowMs - entry.listedAtMs >= this.limits.idleMs / 100) this.recency.renew(entry, nowMs);
+    this.rush.read(nowMs);
+    this.list(entry, nowMs);
     for (let looks = LOOKS_PER_CALL; looks > 0; looks--) {
       const oldest = this.recency.oldest!;
       if (nowMs - oldest.listedAtMs < this.limits.idleMs) return;
@@ -108,10 +116,19 @@ export class Entries {
     }
   }
 
+  /** To the end of the line with it, unless it was put there lately. */
+  private list(entry: Entry, nowMs: number): void {
+    // To move it touches three others, and within a hundredth of the idle time none of them may go for its place.
+    if (nowMs - entry.listedAtMs >= this.limits.idleMs / 100) this.recency.renew(entry, nowMs);
+  }
+
   /** Would a new breaker of that key be just like it? */
   private mayGo({ breaker, usedAtMs }: Entry, nowMs: number): boolean {
     if (!breaker.isAtRest()) return false;
-    return nowMs - usedAtMs >= this.evidenceMs || breaker.rememberedCount(nowMs) === 0;
+    if (nowMs - usedAtMs >= this.evidenceMs) return true;
+    const count = breaker.rememberedCount(nowMs);
+    this.rush.stampAll(nowMs); // A window of the user's may have called a breaker of the group.
+    return count === 0;
   }
 
   private drop(entry: Entry): void {

@@ -2,6 +2,7 @@ import type { Breaker } from '../breaker.js';
 import type { Policy } from '../options.js';
 import type { Seat } from '../seat.js';
 import type { Link } from './recency.js';
+import type { Rush } from './rush.js';
 
 /** The group, as the breaker of one key sees it. */
 export interface Holder {
@@ -33,6 +34,7 @@ export class Entry implements Seat, Link {
 
   constructor(
     private readonly holder: Holder,
+    readonly rush: Rush<Entry>,
     key: string,
     nowMs: number,
   ) {

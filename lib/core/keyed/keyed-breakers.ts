@@ -205,7 +205,7 @@ export class KeyedBreakers implements Holder {
   }
 
   private added(key: string, nowMs: number): Breaker {
-    const entry = new Entry(this, key, nowMs);
+    const entry = new Entry(this, this.entries.rush, key, nowMs);
     try {
       entry.breaker = this.made(entry, `${this.name}[${printable(key)}]`);
     } catch (error) {

@@ -1,0 +1,58 @@
+import type { Breaker, CallSite, KeyedBreakers } from '../core/index.js';
+import type { GuardConfig, Member } from './member.js';
+import type { Guard, Runner } from './process-wide.js';
+import type { CachedSite, Sites } from './sites.js';
+import { ITSELF } from './tokens.js';
+
+/** A guarded method in one app, class and module, worked out once. */
+export interface Site {
+  /** `undefined` where every call asks for its own, by its key. */
+  readonly breaker: Breaker | undefined;
+  /** The breakers that there are per key. */
+  readonly group: KeyedBreakers | undefined;
+  readonly call: CallSite;
+}
+
+/** The breaker of a call. */
+function breakerOf({ breaker, group }: Site, { config }: Member, self: unknown, args: unknown[]): Breaker {
+  // A function of its own: what a closure needs is allocated where the function around it begins.
+  return breaker ?? keyedBreaker(group!, config, self, args);
+}
+
+function keyedBreaker(group: KeyedBreakers, { key }: GuardConfig, self: unknown, args: unknown[]): Breaker {
+  return group.ask(() => key!.apply(self, args));
+}
+
+/** The part of a call that is the same for every guarded method. */
+export function enterSite(site: Site, member: Member, self: unknown, args: unknown[]): unknown {
+  return breakerOf(site, member, self, args).enter(member.shape, site.call, member.original, self, args);
+}
+
+/**
+ * The interceptor, as objects of one class and module carry it: it knows the site of the first of their methods that
+ * was called. In a server, where nothing is in the caches any more when the next request comes, each object on the way
+ * to the breaker counts.
+ */
+export class Post implements Runner {
+  private first: CachedSite | undefined;
+  readonly [ITSELF]: Guard;
+
+  constructor(
+    guard: Guard,
+    private readonly sites: Sites,
+  ) {
+    this[ITSELF] = guard;
+  }
+
+  run(member: Member, self: unknown, args: unknown[]): unknown {
+    const { first } = this;
+    const site = first?.member === member ? first : this.find(member, self);
+    return enterSite(site, member, self, args);
+  }
+
+  private find(member: Member, self: unknown): CachedSite {
+    const site = this.sites.of(member, self);
+    this.first ??= site;
+    return site;
+  }
+}
