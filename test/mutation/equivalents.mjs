@@ -269,7 +269,7 @@ export const equivalents = [
   },
   {
     file: 'lib/core/breaker.ts',
-    line: "if (circuit.state === 'closed') circuit.isCalm = this.jury.isCalm;",
+    line: "if (circuit.state === 'closed') circuit.isCalm = this.jury.isCalm && this.seat?.isLost !== true;",
     change: "circuit.state === 'closed' → true",
     why: 'The other states have no lanes: nobody asks them.',
   },
@@ -341,18 +341,6 @@ export const equivalents = [
   },
   {
     file: 'lib/core/doors/lane.ts',
-    line: "if (ending.outcome === 'success') return this.succeedsAgain(durationMs);",
-    change: "ending.outcome === 'success' → false",
-    why: 'Saves work only: the long way ends in the same figures.',
-  },
-  {
-    file: 'lib/core/doors/lane.ts',
-    line: "if (ending.outcome === 'success') return this.succeedsAgain(durationMs);",
-    change: '\'success\' → ""',
-    why: 'Saves work only: the long way ends in the same figures.',
-  },
-  {
-    file: 'lib/core/doors/lane.ts',
     line: 'private newWitness(): Witness | undefined {',
     change:
       '{ if (this.hasFallback || this.followsStreams) return undefined; return { onValue: (value) => { this… → {}',
@@ -405,6 +393,12 @@ export const equivalents = [
     line: "case 'closed':",
     change: "case 'closed': return closedWith(newWindow()); → case 'closed':",
     why: 'It falls through to metrics_only, whose verdict nobody reads while the state is closed; without lanes calls take the long way.',
+  },
+  {
+    file: 'lib/core/keyed/rush.ts',
+    line: 'private readonly waiting: Item[] = [];',
+    change: '[] → ["Stryker was here"]',
+    why: 'Nothing of it is read that was not written before.',
   },
   {
     file: 'lib/core/stopwatch.ts',
