@@ -32,7 +32,7 @@ export function wasMade(guard: Guard): void {
   Object.defineProperty(guard, ITSELF, { value: guard });
 }
 
-/** The interceptor that this is, a post of, or a proxy of (Nest's `instanceDecorator`); of what an auto-mocker gave: none. */
+/** The interceptor that this is, or is a post or a proxy (Nest's `instanceDecorator`) of; of what an auto-mocker gave: none. */
 export function guardBehind(value: unknown): Guard | undefined {
   let itself: Guard | undefined;
   try {
@@ -82,8 +82,8 @@ function fillModule(instance: object, moduleRef: ModuleRef): void {
   put(instance, MODULE_SLOT, moduleRef);
   const guard = guardBehind((instance as Bound)[INTERCEPTOR_SLOT]);
   if (guard === undefined) return;
-  const { constructor: type } = Object.getPrototypeOf(instance) as object;
-  put(instance, INTERCEPTOR_SLOT, guard.postOf(type, moduleRef));
+  // By what its calls are told apart, too.
+  put(instance, INTERCEPTOR_SLOT, guard.postOf(instance.constructor, moduleRef));
 }
 
 function put(instance: object, slot: symbol, value: unknown): void {
