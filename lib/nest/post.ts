@@ -1,11 +1,12 @@
 import type { Breaker, CallSite, KeyedBreakers } from '../core/index.js';
 import type { GuardConfig, Member } from './member.js';
 import type { Guard, Runner } from './process-wide.js';
-import type { CachedSite, Sites } from './sites.js';
 import { ITSELF } from './tokens.js';
 
 /** A guarded method in one app, class and module, worked out once. */
 export interface Site {
+  /** Two copies of this package may give methods the same id. */
+  readonly member: Member;
   /** `undefined` where every call asks for its own, by its key. */
   readonly breaker: Breaker | undefined;
   /** The breakers that there are per key. */
@@ -34,12 +35,13 @@ export function enterSite(site: Site, member: Member, self: unknown, args: unkno
  * to the breaker counts.
  */
 export class Post implements Runner {
-  private first: CachedSite | undefined;
+  private first: Site | undefined;
   readonly [ITSELF]: Guard;
 
   constructor(
     guard: Guard,
-    private readonly sites: Sites,
+    /** Those of the app. */
+    private readonly sites: { of(member: Member, self: unknown): Site },
   ) {
     this[ITSELF] = guard;
   }
@@ -50,7 +52,7 @@ export class Post implements Runner {
     return enterSite(site, member, self, args);
   }
 
-  private find(member: Member, self: unknown): CachedSite {
+  private find(member: Member, self: unknown): Site {
     const site = this.sites.of(member, self);
     this.first ??= site;
     return site;

@@ -9,9 +9,7 @@ import type { Guard } from './process-wide.js';
 import type { Bound } from './slot.js';
 import { MODULE_SLOT, TRACK_WHEN } from './tokens.js';
 
-export interface CachedSite extends Site {
-  /** Two copies of this package may give methods the same id. */
-  readonly member: Member;
+interface CachedSite extends Site {
   readonly type: unknown;
   readonly moduleRef: ModuleRef | undefined;
   /** The same method in another class or module. */
@@ -86,7 +84,7 @@ export class Sites {
       fallbackWhen,
     };
     const [breaker, group] = found instanceof KeyedBreakers ? [undefined, found] : [found, undefined];
-    return { breaker, group, call: callSite(where, options, true) };
+    return { member, breaker, group, call: callSite(where, options, true) };
   }
 
   /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. */
