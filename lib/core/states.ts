@@ -25,7 +25,10 @@ interface Recorded<State extends BreakerState> extends Entered<State> {
 export interface Closed extends Recorded<'closed'> {
   /** Replaced when the breaker is reconfigured and it no longer fits. */
   window: WindowStore;
-  /** Fine, and a call in the place of one that ended alike changes no count: no verdict below the rule's `leastStreak`. */
+  /**
+   * Fine, and a call in the place of one that ended alike changes no count: no verdict below the rule's `leastStreak`.
+   * Never of a breaker that its group has dropped: each of its calls asks for its place.
+   */
   isCalm: boolean;
   /** Raised whenever lanes have to ask anew: it is over, there are other rules or meters, its group has dropped it. */
   period: number;

@@ -15,7 +15,7 @@ import { catchError, map, throwError, type Observable } from 'rxjs';
 import { isCallNotPermitted, leave, onReturn } from '../core/index.js';
 import { Inspection } from './inspection.js';
 import type { Member } from './member.js';
-import { enterSite } from './post.js';
+import { enterSite } from './station.js';
 import type { Runner } from './process-wide.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { Sites } from './sites.js';
@@ -47,8 +47,8 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
   }
 
   /** The same for objects of one class and module. @internal */
-  postOf(type: unknown, moduleRef: ModuleRef): Runner {
-    return this.sites.postOf(this, type, moduleRef);
+  stationOf(type: unknown, moduleRef: ModuleRef): Runner {
+    return this.sites.stationOf(this, type, moduleRef);
   }
 
   /**

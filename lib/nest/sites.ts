@@ -4,7 +4,7 @@ import { callSite, KeyedBreakers, nearest, type Fallback, type Tracker } from '.
 import type { AppBreakers } from './app-breakers.js';
 import { featureTrackers, hostOf } from './features.js';
 import { prototypesOf, type ClassType, type Member, type Method } from './member.js';
-import { Post, type Site } from './post.js';
+import { Station, type Site } from './station.js';
 import type { Guard } from './process-wide.js';
 import type { Bound } from './slot.js';
 import { MODULE_SLOT, TRACK_WHEN } from './tokens.js';
@@ -26,18 +26,18 @@ export class Sites {
   /** Of others: their classes may come and go. */
   private readonly byMember = new WeakMap<Member, CachedSite>();
   /** By the module and class of their objects. */
-  private readonly posts = new Map<ModuleRef, Map<unknown, Post>>();
+  private readonly stations = new Map<ModuleRef, Map<unknown, Station>>();
 
   constructor(readonly breakers: AppBreakers) {}
 
   /** What objects of this class and module carry in place of the interceptor. */
-  postOf(guard: Guard, type: unknown, moduleRef: ModuleRef): Post {
-    const known = this.posts.get(moduleRef)?.get(type);
+  stationOf(guard: Guard, type: unknown, moduleRef: ModuleRef): Station {
+    const known = this.stations.get(moduleRef)?.get(type);
     if (known !== undefined) return known;
-    const post = new Post(guard, this);
-    const posts = this.posts.get(moduleRef) ?? new Map<unknown, Post>();
-    this.posts.set(moduleRef, posts.set(type, post));
-    return post;
+    const station = new Station(guard, this);
+    const stations = this.stations.get(moduleRef) ?? new Map<unknown, Station>();
+    this.stations.set(moduleRef, stations.set(type, station));
+    return station;
   }
 
   /**

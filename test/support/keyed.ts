@@ -54,3 +54,14 @@ export const keysOf = (group: KeyedBreakers): string[] => group.keys({ limit: 10
 export function ask(group: KeyedBreakers, ...keys: string[]): void {
   for (const key of keys) group.for(key);
 }
+
+/** What a window says that remembers nothing. */
+export const NO_CALLS = {
+  totalCount: 0,
+  failureCount: 0,
+  totalDurationMs: 0,
+  failureRate: 0,
+  avgDurationMs: 0,
+  slowCount: () => 0,
+  slowRate: () => 0,
+};

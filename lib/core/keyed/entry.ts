@@ -16,7 +16,6 @@ export interface Holder {
 
 /** The breaker of one key, and its place in the group. */
 export class Entry implements Seat, Link {
-  // What calls look at comes first, so that it lies together.
   /** Filled right after: the breaker is made from it. */
   breaker!: Breaker;
   /** In which place of the order of creation it is; 0: it was dropped. */

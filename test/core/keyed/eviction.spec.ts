@@ -10,7 +10,7 @@ import {
 import { NEVER } from 'rxjs';
 
 import { bad, good, knock } from '../../support/breaker.js';
-import { aGroup, ask, keysOf } from '../../support/keyed.js';
+import { aGroup, ask, keysOf, NO_CALLS } from '../../support/keyed.js';
 
 describe('when a new key comes and there is no room', () => {
   it('the breaker that was used longest ago goes', () => {
@@ -143,7 +143,7 @@ describe('when a new key comes and there is no room', () => {
   });
 
   it('a window of your own counts as long as it says', () => {
-    const store = { record: () => undefined, metric: () => ({ ...FIGURES, totalCount: 1 }) };
+    const store = { record: () => undefined, metric: () => ({ ...NO_CALLS, totalCount: 1 }) };
     const window = { create: () => store, maxAgeMs: 5000 };
     const { group, clock } = aGroup({ keys: { max: 1 }, window });
     ask(group, 'a');
@@ -159,7 +159,7 @@ describe('when a new key comes and there is no room', () => {
       record: () => undefined,
       metric: () => {
         if (isIll) throw new Error('ill');
-        return FIGURES;
+        return NO_CALLS;
       },
     };
     const { group } = aGroup({ keys: { max: 1 }, window: { create: () => store } });
@@ -370,16 +370,6 @@ describe('a part of yours that fails while a key gets its breaker', () => {
     expect(group.size).toBe(0);
   });
 });
-
-const FIGURES = {
-  totalCount: 0,
-  failureCount: 0,
-  totalDurationMs: 0,
-  failureRate: 0,
-  avgDurationMs: 0,
-  slowCount: () => 0,
-  slowRate: () => 0,
-};
 
 async function* forever(): AsyncGenerator<number> {
   await new Promise(() => undefined);

@@ -9,7 +9,7 @@ import {
   type KeysOptions,
 } from '../../../lib/core/index.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
-import { keysOf } from '../../support/keyed.js';
+import { keysOf, NO_CALLS } from '../../support/keyed.js';
 
 /** Counts how often it is read, and goes on a little with each: one that stands still is never in a rush. */
 class CountingClock extends ManualClock {
@@ -267,7 +267,7 @@ describe('a breaker that was used', () => {
     const hot = quiet('hot');
     const metric = () => {
       if (isLooking) good(called);
-      return FIGURES;
+      return NO_CALLS;
     };
     let isLooking = false;
     asked.reconfigure({ window: { create: () => ({ record: () => undefined, metric }) } });
@@ -299,13 +299,3 @@ describe('a breaker that was used', () => {
     expect(group.shared.snapshot().calls).toMatchObject({ success: 5, inFlight: 0 });
   });
 });
-
-const FIGURES = {
-  totalCount: 0,
-  failureCount: 0,
-  totalDurationMs: 0,
-  failureRate: 0,
-  avgDurationMs: 0,
-  slowCount: () => 0,
-  slowRate: () => 0,
-};

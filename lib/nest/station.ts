@@ -34,7 +34,7 @@ export function enterSite(site: Site, member: Member, self: unknown, args: unkno
  * was called. In a server, where nothing is in the caches any more when the next request comes, each object on the way
  * to the breaker counts.
  */
-export class Post implements Runner {
+export class Station implements Runner {
   private first: Site | undefined;
   readonly [ITSELF]: Guard;
 
