@@ -195,6 +195,14 @@ export abstract class Readings {
     this.mover.askAnew();
   }
 
+  /** Was it used, since this was asked last, by a call that did not read the clock? @internal */
+  takeUndated(): boolean {
+    const { circuit } = this.mover;
+    if (circuit.state !== 'closed' || !circuit.isUndated) return false;
+    circuit.isUndated = false;
+    return true;
+  }
+
   /** How many calls its window remembers at `nowMs`. @internal */
   rememberedCount(nowMs: number): number {
     return metricOf(this.mover.circuit, nowMs)?.totalCount ?? 0;

@@ -10,6 +10,6 @@ export interface Seat {
   readonly isLost?: boolean;
   /** A call came or ended at `nowMs`, or an operator commands. */
   touch(nowMs: number): void;
-  /** Which calls of the group need not read the clock for that? There where it is known when each breaker was used. */
-  readonly rush?: { takes(seat: Seat): boolean };
+  /** Which calls of the group need not read the clock for that? There where breakers may be dropped. */
+  readonly rush?: { letsBy(): boolean };
 }

@@ -30,6 +30,8 @@ export interface Closed extends Recorded<'closed'> {
    * Never of a breaker that its group has dropped: each of its calls asks for its place.
    */
   isCalm: boolean;
+  /** Used since somebody looked whether it was, by a call that did not read the clock: see keyed/rush.ts. */
+  isUndated: boolean;
   /** Raised whenever lanes have to ask anew: it is over, there are other rules or meters, its group has dropped it. */
   period: number;
 }
@@ -77,6 +79,7 @@ export const closedWith = (window: WindowStore, failureStreak = 0): Entry<Closed
   window,
   failureStreak,
   isCalm: false,
+  isUndated: false,
   period: 0,
 });
 

@@ -395,12 +395,6 @@ export const equivalents = [
     why: 'It falls through to metrics_only, whose verdict nobody reads while the state is closed; without lanes calls take the long way.',
   },
   {
-    file: 'lib/core/keyed/rush.ts',
-    line: 'private readonly waiting: Item[] = [];',
-    change: '[] → ["Stryker was here"]',
-    why: 'Nothing of it is read that was not written before.',
-  },
-  {
     file: 'lib/core/stopwatch.ts',
     line: 'private rowSinceMs = -Infinity;',
     change: '-Infinity → +Infinity',

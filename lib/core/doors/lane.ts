@@ -127,8 +127,10 @@ export class Lane {
 
   /** Nothing of the seat itself is looked at here: of a thousand keys in turn it is in no cache. */
   private tellSeat(): void {
-    const { rush, seat } = this;
-    if (rush !== undefined && !rush.takes(seat!)) seat!.touch(this.clock.now());
+    const { rush, circuit } = this;
+    if (rush === undefined) return;
+    if (rush.letsBy()) circuit.isUndated = true;
+    else this.seat!.touch(this.clock.now());
   }
 
   private readonly onError = (error: unknown): unknown => {

@@ -36,8 +36,7 @@ export class Entries {
   /** Not to the entries: with a thousand keys in turn, each step on the way to the breaker is a miss of the caches. */
   private readonly byKey = new Map<string, Breaker>();
   private readonly recency = new Recency<Entry>();
-  /** Those that wait in it are stamped before any is looked at. */
-  readonly rush: Rush<Entry>;
+  readonly rush = new Rush();
   private looksLeft = 0;
   private lastPlace = 0;
   evidenceMs: number;
@@ -47,10 +46,6 @@ export class Entries {
     private readonly news: News,
   ) {
     this.evidenceMs = limits.evidenceMs;
-    this.rush = new Rush(limits.max, (entry, nowMs) => {
-      entry.usedAtMs = Math.ceil(nowMs);
-      this.list(entry, nowMs);
-    });
   }
 
   get size(): number {
@@ -111,7 +106,7 @@ export class Entries {
     for (let looks = LOOKS_PER_CALL; looks > 0; looks--) {
       const oldest = this.recency.oldest!;
       if (nowMs - oldest.listedAtMs < this.limits.idleMs) return;
-      if (this.mayGo(oldest, nowMs)) this.drop(oldest);
+      if (!this.date(oldest) && this.mayGo(oldest, nowMs)) this.drop(oldest);
       else this.recency.renew(oldest, nowMs);
     }
   }
@@ -123,12 +118,18 @@ export class Entries {
   }
 
   /** Would a new breaker of that key be just like it? */
-  private mayGo({ breaker, usedAtMs }: Entry, nowMs: number): boolean {
+  private mayGo(entry: Entry, nowMs: number): boolean {
+    const { breaker } = entry;
     if (!breaker.isAtRest()) return false;
-    if (nowMs - usedAtMs >= this.evidenceMs) return true;
-    const count = breaker.rememberedCount(nowMs);
-    this.rush.stampAll(nowMs); // A window of the user's may have called a breaker of the group.
-    return count === 0;
+    this.date(entry);
+    return nowMs - entry.usedAtMs >= this.evidenceMs || breaker.rememberedCount(nowMs) === 0;
+  }
+
+  /** @returns whether it was used in a rush since it was looked at last: then, at the latest, when that was over. */
+  private date(entry: Entry): boolean {
+    if (!entry.breaker.takeUndated()) return false;
+    entry.usedAtMs = Math.max(entry.usedAtMs, Math.ceil(this.rush.lastedUntilMs));
+    return true;
   }
 
   private drop(entry: Entry): void {

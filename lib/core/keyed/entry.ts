@@ -33,7 +33,7 @@ export class Entry implements Seat, Link {
 
   constructor(
     private readonly holder: Holder,
-    readonly rush: Rush<Entry>,
+    readonly rush: Rush,
     key: string,
     nowMs: number,
   ) {

@@ -69,7 +69,7 @@ function readings(clock: CountingClock, times: number, call: () => void): string
 }
 
 const EACH = '1'.repeat(64);
-const ONE_IN_8 = '00000001';
+const ONE_IN_16 = '0'.repeat(15) + '1';
 
 /** Most places of a group are taken by calls in flight, so that few are left: `free`. */
 function aCrowdedGroup(free: number) {
@@ -84,7 +84,7 @@ function insist(use: () => unknown): void {
   for (let i = 0; i < 100; i++) use();
 }
 
-/** A group in a rush: the next seven calls do not read the clock. */
+/** A group in a rush: the next 15 calls do not read the clock. */
 function aRush<Made extends ReturnType<typeof aQuietGroup>>(made: Made) {
   const a = made.quiet('a');
   const b = made.quiet('b');
@@ -93,24 +93,24 @@ function aRush<Made extends ReturnType<typeof aQuietGroup>>(made: Made) {
 }
 
 describe('the clock', () => {
-  it('is read at the end of each of 64 calls, and then of one in eight: that is a rush', () => {
+  it('is read at the end of each of 64 calls, and then of one in 16: that is a rush', () => {
     const { clock, quiet } = aQuietGroup();
     const a = quiet('a');
-    expect(readings(clock, 88, () => good(a))).toBe(EACH + ONE_IN_8.repeat(3));
+    expect(readings(clock, 112, () => good(a))).toBe(EACH + ONE_IN_16.repeat(3));
   });
 
   it('is read as seldom where calls fail', () => {
     const { clock, group } = aQuietGroup();
     const a = group.for('a');
     bad(a, 2);
-    expect(readings(clock, 80, () => bad(a))).toBe(EACH + ONE_IN_8.repeat(2));
+    expect(readings(clock, 96, () => bad(a))).toBe(EACH + ONE_IN_16.repeat(2));
   });
 
   it('is read for the calls of all keys together', () => {
     const { clock, quiet } = aQuietGroup();
     const breakers = ['a', 'b', 'c'].map(quiet);
     let i = 0;
-    expect(readings(clock, 80, () => good(breakers[i++ % 3]!))).toBe(EACH + ONE_IN_8.repeat(2));
+    expect(readings(clock, 96, () => good(breakers[i++ % 3]!))).toBe(EACH + ONE_IN_16.repeat(2));
   });
 
   it('is read for each call where they come a millisecond apart', () => {
@@ -133,38 +133,27 @@ describe('the clock', () => {
 
   it('is read for each call again once two readings were a millisecond apart', () => {
     const { clock, b } = aRush(aQuietGroup());
-    good(b, 7);
+    good(b, 15);
     clock.advance(0.999);
-    expect(readings(clock, 9, () => good(b))).toBe('100000001');
-    good(b, 7);
+    expect(readings(clock, 17, () => good(b))).toBe(`1${ONE_IN_16}`);
+    good(b, 15);
     clock.advance(1);
     // The one that ends the rush is not the first of the next.
-    expect(readings(clock, 73, () => good(b))).toBe(`1${EACH}${ONE_IN_8}`);
+    expect(readings(clock, 81, () => good(b))).toBe(`1${EACH}${ONE_IN_16}`);
   });
 
   it('is read for each call again after any other use that came so late', () => {
     const { clock, b } = aRush(aQuietGroup());
     clock.advance(1);
     b.acquire().release();
-    expect(readings(clock, 72, () => good(b))).toBe(EACH + ONE_IN_8);
+    expect(readings(clock, 80, () => good(b))).toBe(EACH + ONE_IN_16);
   });
 
   it('is read for each call again after a new key that came so late', () => {
     const { clock, group, b } = aRush(aQuietGroup());
     clock.advance(1);
     group.for('new');
-    expect(readings(clock, 72, () => good(b))).toBe(EACH + ONE_IN_8);
-  });
-
-  it.each([
-    [99, EACH],
-    [100, '01'.repeat(32)],
-    [350, '0001'.repeat(16)],
-  ])('is read oftener in a group of few keys: of %d', (max, shown) => {
-    const { clock, quiet } = aQuietGroup({ max });
-    const a = quiet('a');
-    good(a, 64);
-    expect(readings(clock, 64, () => good(a))).toBe(shown);
+    expect(readings(clock, 80, () => good(b))).toBe(EACH + ONE_IN_16);
   });
 
   it('is read by other uses all the same: they make no rush and end none', () => {
@@ -174,17 +163,17 @@ describe('the clock', () => {
     expect(readings(clock, 64, () => good(a))).toBe(EACH);
     good(a, 3);
     a.acquire().release();
-    expect(readings(clock, 8, () => good(a))).toBe(ONE_IN_8);
+    expect(readings(clock, 16, () => good(a))).toBe(ONE_IN_16);
   });
 
   it.each([NaN, Infinity, -Infinity, 0])('is read for each call again once it said %d', (astray) => {
     const { clock, b } = aRush(aQuietGroup());
-    good(b, 7);
+    good(b, 15);
     const { now } = clock;
     clock.now = () => astray;
     good(b);
     clock.now = now;
-    expect(readings(clock, 73, () => good(b))).toBe(`1${EACH}${ONE_IN_8}`);
+    expect(readings(clock, 81, () => good(b))).toBe(`1${EACH}${ONE_IN_16}`);
   });
 });
 
@@ -205,7 +194,7 @@ describe('a breaker that was used', () => {
     expect(keysOf(group)).toEqual(['busy', 'new']);
   });
 
-  it('in a rush was so at the next reading, and does not go before it is known', () => {
+  it('in a rush was so when that was over, and does not go before it is known', () => {
     const { clock, group, keys, a } = aRush(aCrowdedGroup(2));
     good(a);
     clock.advanceToWhole();
@@ -238,16 +227,78 @@ describe('a breaker that was used', () => {
     expect(keysOf(group)).toEqual(['b']);
   });
 
-  it('in a rush does not go whichever of the seven it was, while one that was not used does', () => {
+  it('in a rush does not go, while one that was not used does', () => {
     const { clock, group, b, quiet } = aRush(aQuietGroup());
-    const seven = ['c', 'd', 'e', 'f', 'g', 'h', 'i'];
-    const used = seven.map(quiet);
-    good(b, 8);
+    const keys = ['c', 'd', 'e', 'f', 'g', 'h', 'i'];
+    const used = keys.map(quiet);
     for (const breaker of used) good(breaker);
     clock.advanceToWhole();
     clock.advance(1000);
-    good(b);
-    expect(keysOf(group)).toEqual(['b', ...seven]);
+    good(b, 16);
+    expect(keysOf(group)).toEqual(['b', ...keys]);
+  });
+
+  it('in a rush that goes on is kept up to twice as long: nobody knows that it was at its beginning', () => {
+    const { clock, group, a, b, quiet } = aRush(aQuietGroup({ idleMs: 100 }));
+    quiet('c');
+    clock.advanceToWhole();
+    const sinceMs = clock.now();
+    clock.tickMs = 0.5;
+    good(a);
+    const goneAfterMs = (key: string) => {
+      while (keysOf(group).includes(key)) good(b);
+      return Math.round(clock.now() - sinceMs);
+    };
+    expect(goneAfterMs('c')).toBe(101);
+    expect(goneAfterMs('a')).toBe(202);
+    expect(keysOf(group)).toEqual(['b']);
+  });
+
+  it('in a rush goes for another key as soon as the rush was over for so long', () => {
+    const { clock, group, keys, a, b } = aRush(aCrowdedGroup(2));
+    good(a);
+    clock.advanceToWhole();
+    clock.advance(1.5); // In whole ms, rounded up: 2.
+    b.acquire();
+    clock.advance(999.5);
+    insist(() => group.for('new'));
+    expect(keys()).toEqual(['a', 'b']);
+    clock.advance(1);
+    insist(() => group.for('new'));
+    expect(keys()).toEqual(['b', 'new']);
+  });
+
+  it('in a rush goes as idle at the second look, however long ago the rush was over', () => {
+    const { clock, group, a, b } = aRush(aQuietGroup());
+    good(a);
+    clock.advanceToWhole();
+    clock.advance(1);
+    good(b, 16);
+    clock.advance(5000.5);
+    b.acquire();
+    expect(keysOf(group)).toEqual(['a', 'b']);
+    clock.advance(999.5);
+    b.acquire();
+    expect(keysOf(group)).toEqual(['a', 'b']);
+    clock.advance(1);
+    b.acquire();
+    expect(keysOf(group)).toEqual(['b']);
+  });
+
+  it('in a rush and again after it was so at that later time', () => {
+    const { clock, group, keys, a, b } = aRush(aCrowdedGroup(2));
+    good(a);
+    clock.advanceToWhole();
+    clock.advance(1.5);
+    b.acquire();
+    clock.advance(500);
+    good(a);
+    clock.advance(999.5);
+    insist(() => group.for('new'));
+    expect(keys()).toEqual(['a', 'b']);
+    clock.advance(1);
+    insist(() => group.for('new'));
+    expect(keys()).toEqual(['b', 'new']);
   });
 
   it('in a rush is the last in the line of those that may go', () => {
@@ -278,7 +329,7 @@ describe('a breaker that was used', () => {
     good(hot, 65);
     isLooking = true;
     clock.advance(0.5);
-    good(hot, 8);
+    good(hot, 16);
     expect(keysOf(group)).toEqual(['called', 'hot']);
   });
 
