@@ -96,8 +96,7 @@ export abstract class Controls extends Readings {
    * has changed then.
    */
   restore(snapshot: WarmSnapshot): void {
-    const nowMs = this.clock.now();
-    this.elapse(nowMs);
+    const nowMs = this.begin();
     const moment = { nowMs, wallNow: this.clock.wallNow() };
     const where = `Breaker "${this.name}".restore`;
     this.mover.goOnFrom(pastOf(where, this.name, snapshot, this.policy, moment), nowMs);

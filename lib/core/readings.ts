@@ -16,7 +16,7 @@ import { Audience, Notifier } from './notifier.js';
 import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
 import type { Seat } from './seat.js';
 import { takeSnapshot, withMemory } from './snapshot.js';
-import { freeInMs, type Circuit } from './states.js';
+import { freeInMs, type Circuit, type Closed } from './states.js';
 
 const NO_DEFAULTS: BreakerOptions = {};
 
@@ -197,8 +197,8 @@ export abstract class Readings {
 
   /** Was it used, since this was asked last, by a call that did not read the clock? @internal */
   takeUndated(): boolean {
-    const { circuit } = this.mover;
-    if (circuit.state !== 'closed' || !circuit.isUndated) return false;
+    const circuit = this.mover.circuit as Closed; // The other states have no such mark.
+    if (!circuit.isUndated) return false;
     circuit.isUndated = false;
     return true;
   }

@@ -21,8 +21,9 @@ export class Entry implements Seat, Link {
   /** In which place of the order of creation it is; 0: it was dropped. */
   place = 0;
   /**
-   * When a call of it came or ended last. Here and in the chain whole ms, rounded up: up to 24 days they are in the
-   * object itself, while V8 puts each fraction elsewhere in memory, where it is in no cache any more.
+   * When a call of it came or ended last, unless that is undated: see `isUndated`. Here and in the chain whole ms,
+   * rounded up: up to 24 days they are in the object itself, while V8 puts each fraction elsewhere in memory, where
+   * it is in no cache any more.
    */
   usedAtMs: number;
   listedAtMs: number;

@@ -17,7 +17,7 @@ export class Rush {
   private most = 0;
   private left = 0;
   /** When the clock was read next after the last call that went by. */
-  lastedUntilMs = -Infinity;
+  lastedUntilMs = 0;
 
   /** A call ended. Does it go by? Else whoever asks has to read the clock. */
   letsBy(): boolean {

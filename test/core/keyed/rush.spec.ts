@@ -301,6 +301,18 @@ describe('a breaker that was used', () => {
     expect(keys()).toEqual(['b', 'new']);
   });
 
+  it('in a rush and restored after it is not dropped for that', () => {
+    const { clock, group, keys, a, b } = aRush(aCrowdedGroup(2));
+    clock.advance(500);
+    good(b, 80);
+    good(a);
+    a.restore(a.snapshot({ window: true }));
+    b.acquire();
+    clock.advance(999);
+    insist(() => group.for('new'));
+    expect(keys()).toEqual(['a', 'b']);
+  });
+
   it('in a rush is the last in the line of those that may go', () => {
     const { clock, group, keys, a } = aRush(aCrowdedGroup(3));
     good(a);
