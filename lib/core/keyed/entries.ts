@@ -102,19 +102,14 @@ export class Entries {
   /** It is in use: those that are idle may go instead. */
   renew(entry: Entry, nowMs: number): void {
     this.rush.read(nowMs);
-    this.list(entry, nowMs);
+    // To move it touches three others, and within a hundredth of the idle time none of them may go for its place.
+    if (nowMs - entry.listedAtMs >= this.limits.idleMs / 100) this.recency.renew(entry, nowMs);
     for (let looks = LOOKS_PER_CALL; looks > 0; looks--) {
       const oldest = this.recency.oldest!;
       if (nowMs - oldest.listedAtMs < this.limits.idleMs) return;
       if (!this.date(oldest) && this.mayGo(oldest, nowMs)) this.drop(oldest);
       else this.recency.renew(oldest, nowMs);
     }
-  }
-
-  /** To the end of the line with it, unless it was put there lately. */
-  private list(entry: Entry, nowMs: number): void {
-    // To move it touches three others, and within a hundredth of the idle time none of them may go for its place.
-    if (nowMs - entry.listedAtMs >= this.limits.idleMs / 100) this.recency.renew(entry, nowMs);
   }
 
   /** Would a new breaker of that key be just like it? */

@@ -84,6 +84,16 @@ function insist(use: () => unknown): void {
   for (let i = 0; i < 100; i++) use();
 }
 
+/** `a` goes for another key when it is idle, and not before; `b` is in use. */
+function expectToGoInASecond({ clock, group, keys }: ReturnType<typeof aCrowdedGroup>): void {
+  clock.advance(999.5);
+  insist(() => group.for('new'));
+  expect(keys()).toEqual(['a', 'b']);
+  clock.advance(1);
+  insist(() => group.for('new'));
+  expect(keys()).toEqual(['b', 'new']);
+}
+
 /** A group in a rush: the next 15 calls do not read the clock. */
 function aRush<Made extends ReturnType<typeof aQuietGroup>>(made: Made) {
   const a = made.quiet('a');
@@ -255,17 +265,13 @@ describe('a breaker that was used', () => {
   });
 
   it('in a rush goes for another key as soon as the rush was over for so long', () => {
-    const { clock, group, keys, a, b } = aRush(aCrowdedGroup(2));
+    const made = aRush(aCrowdedGroup(2));
+    const { clock, a, b } = made;
     good(a);
     clock.advanceToWhole();
     clock.advance(1.5); // In whole ms, rounded up: 2.
     b.acquire();
-    clock.advance(999.5);
-    insist(() => group.for('new'));
-    expect(keys()).toEqual(['a', 'b']);
-    clock.advance(1);
-    insist(() => group.for('new'));
-    expect(keys()).toEqual(['b', 'new']);
+    expectToGoInASecond(made);
   });
 
   it('in a rush goes as idle at the second look, however long ago the rush was over', () => {
@@ -286,19 +292,15 @@ describe('a breaker that was used', () => {
   });
 
   it('in a rush and again after it was so at that later time', () => {
-    const { clock, group, keys, a, b } = aRush(aCrowdedGroup(2));
+    const made = aRush(aCrowdedGroup(2));
+    const { clock, a, b } = made;
     good(a);
     clock.advanceToWhole();
     clock.advance(1.5);
     b.acquire();
     clock.advance(500);
     good(a);
-    clock.advance(999.5);
-    insist(() => group.for('new'));
-    expect(keys()).toEqual(['a', 'b']);
-    clock.advance(1);
-    insist(() => group.for('new'));
-    expect(keys()).toEqual(['b', 'new']);
+    expectToGoInASecond(made);
   });
 
   it('in a rush and restored after it is not dropped for that', () => {
