@@ -1,6 +1,8 @@
-// A group is measured in several processes of its own, one after the other. What V8 makes of the same code differs from
-// one process to the next, by 15 % and more (failures: by half), and by what ran before in it: one process would
-// measure that. So does the benchmark harness of Java, and calls it forks.
+// A group is measured in several processes of its own. What V8 makes of the same code differs from one process to the
+// next, by 15 % and more (failures: by half), and by what ran before in it: one process would measure that. So does the
+// benchmark harness of Java, and calls it forks. The groups take turns: neighbours who fill the caches of a shared
+// machine for a minute (a thousand keys in turn then take 1.4 times as long as a thousand breakers, not 1.27) meet one
+// process of each, not all of one.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -8,14 +10,18 @@ import { median } from './measure.mjs';
 
 const FORKS = 9;
 
-/** The rows of a group: medians over all its processes. */
-export async function measured(name, { forks = FORKS }) {
-  const runs = [];
-  for (let nr = 1; nr <= forks; nr++) {
-    if (process.stderr.isTTY) process.stderr.write(`\r${name}: process ${nr} of ${forks} \r`);
+/** Yields the name and the rows of each of these groups, medians over all its processes, as soon as it is measured. */
+export async function* measured(groups) {
+  const turns = Array.from({ length: FORKS }, (_, nr) =>
+    Object.entries(groups).filter(([, { forks = FORKS }]) => nr < forks),
+  ).flat();
+  const runsOf = Object.fromEntries(Object.keys(groups).map((name) => [name, []]));
+  for (const [nr, [name, { forks = FORKS }]] of turns.entries()) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kprocess ${nr + 1} of ${turns.length}: ${name}\r`);
+    const runs = runsOf[name];
     runs.push(await inFork(name));
+    if (runs.length === forks) yield [name, merged(runs)];
   }
-  return merged(runs);
 }
 
 function inFork(name) {

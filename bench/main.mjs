@@ -25,13 +25,14 @@ const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0].model.
 console.log(
   `\nMedians of interleaved rounds in several processes on ${machine}; ratios count, absolute times are noise.\n`,
 );
-const results = {};
-for (const name of wanted) {
-  const { title, checks, peers = [] } = GROUPS[name];
-  const rows = await measured(name, GROUPS[name]);
-  results[name] = { title, rows, peers: peers.filter((peer) => peer in rows), checks: checks(rows) };
-  console.log(asText(results[name]));
+const groups = Object.fromEntries(wanted.map((name) => [name, GROUPS[name]]));
+const measuredOf = {};
+for await (const [name, rows] of measured(groups)) {
+  const { title, checks, peers = [] } = groups[name];
+  measuredOf[name] = { title, rows, peers: peers.filter((peer) => peer in rows), checks: checks(rows) };
+  console.log(asText(measuredOf[name]));
 }
+const results = Object.fromEntries(wanted.map((name) => [name, measuredOf[name]]));
 
 const checks = Object.values(results).flatMap((group) => group.checks);
 const missed = checks.filter(({ isMet }) => !isMet);

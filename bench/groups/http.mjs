@@ -136,7 +136,7 @@ async function round(slice, nr, sliceMs = SLICE_MS) {
 /** Requests per second of an app's routes with a guarded service against the same routes without. */
 const platform = (name, makeAdapter) => ({
   title: `HTTP, ${name}, ${CONNECTIONS} connections`,
-  forks: 3,
+  forks: 5,
   async measure() {
     const { app, port } = await start(makeAdapter());
     const { slice, leave } = await clientOf(port);

@@ -14,6 +14,7 @@ async function measure() {
   const keys = Array.from({ length: MANY }, (_, i) => `tenant-${i}`);
   // As many breakers in turn: what they cost the caches of the processor is not the keys' doing.
   const many = keys.map((name) => new Breaker(name));
+  const map = new Map(many.map((breaker) => [breaker.name, breaker]));
   // Full windows, as in a server that has run for a while: until then a call takes up to twice as long, which some
   // rounds would measure and others not.
   for (let i = 0; i < WINDOW; i++) {
@@ -26,6 +27,12 @@ async function measure() {
     subject(`${MANY} breakers in turn`, {
       call: `await many[i & ${MANY - 1}].execute(call)`,
       scope: { many, call },
+    }),
+    // What a team has without keys, and without an end to its memory. What a look for a text costs is in both.
+    subject(`${MANY} breakers in a Map`, {
+      call: `await map.get(keys[i & ${MANY - 1}]).execute(call)`,
+      scope: { map, keys, call },
+      against: `${MANY} breakers in turn`,
     }),
     subject(`${MANY} keys in turn`, {
       call: `await group.for(keys[i & ${MANY - 1}]).execute(call)`,
