@@ -69,16 +69,12 @@ export async function compare(subjects, { base = subjects[0].name, ...options } 
 }
 
 /**
- * After every other subject each comes equally often, for it finds the caches as that one left them: a thousand keys
- * that always came after a thousand breakers looked 0.1 of a breaker dearer. Williams' design (1949).
+ * By chance, not by turns: each finds the caches as the one before left them, and should not always come after the
+ * same one.
  */
-function orderOf(turn, count) {
-  const zigzag = Array.from({ length: count }, (_, i) =>
-    i % 2 === 1 ? (i + 1) / 2 : (count - i / 2) % count,
-  );
-  const order = zigzag.map((i) => (i + turn) % count);
-  // Of an odd number, with the mirrored ones only.
-  return Math.floor(turn / count) % 2 === 0 ? order : order.toReversed();
+function shuffled(runs) {
+  const drawn = runs.map((run) => ({ run, lot: Math.random() }));
+  return drawn.toSorted((a, b) => a.lot - b.lot).map(({ run }) => run);
 }
 
 async function inTurn(subjects, { rounds = 9, slices = 4, sliceMs = 6 }) {
@@ -95,8 +91,7 @@ async function inTurn(subjects, { rounds = 9, slices = 4, sliceMs = 6 }) {
   for (let round = 0; round < rounds; round++) {
     for (const { samples } of runs) samples.push(0);
     for (let slice = 0; slice < slices; slice++) {
-      for (const which of orderOf(round * slices + slice, runs.length)) {
-        const { loop, n, samples } = runs[which];
+      for (const { loop, n, samples } of shuffled(runs)) {
         samples[round] += (await timed(loop, n)) / slices;
       }
     }

@@ -32,8 +32,6 @@ export interface Closed extends Recorded<'closed'> {
   isCalm: boolean;
   /** Used since somebody looked whether it was, by a call that did not read the clock: see keyed/rush.ts. */
   isUndated: boolean;
-  /** So many calls until the next that is timed: see stopwatch.ts. */
-  untilTimed: number;
   /** Raised whenever lanes have to ask anew: it is over, there are other rules or meters, its group has dropped it. */
   period: number;
 }
@@ -82,7 +80,6 @@ export const closedWith = (window: WindowStore, failureStreak = 0): Entry<Closed
   failureStreak,
   isCalm: false,
   isUndated: false,
-  untilTimed: 1,
   period: 0,
 });
 

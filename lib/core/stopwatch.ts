@@ -16,12 +16,6 @@ const IN_WINDOW = 4;
 /** So many are timed before that is decided anew: call by call, slow ones would be timed more often than others. */
 const ROW = 12;
 
-/** It is in the state, where calls look anyway: here it would be one more line of memory that is in no cache. */
-interface Turns {
-  /** So many calls until the next that is timed for the mean, that one included. */
-  untilTimed: number;
-}
-
 /**
  * Which calls through a closed circuit are timed?
  *
@@ -40,6 +34,7 @@ export class Stopwatch {
   private rowSinceMs = -Infinity;
   /** One call in so many is timed now. */
   private every = 1;
+  private untilNext = 1;
 
   constructor(
     { tripper, window }: Policy,
@@ -51,9 +46,14 @@ export class Stopwatch {
     this.mostOfLongOnes = Math.max(1, Math.min(OF_LONG_ONES, Math.floor(window.capacity / IN_WINDOW)));
   }
 
-  /** The time at which a call starts whose turn it is to be timed. */
-  start(turns: Turns): number {
-    turns.untilTimed = this.every;
+  /** Is it the turn of this call to be timed for the mean? */
+  isDue(): boolean {
+    return --this.untilNext <= 0;
+  }
+
+  /** The time at which a call starts that is timed. */
+  start(): number {
+    this.untilNext = this.every;
     return this.clock.now();
   }
 
@@ -63,12 +63,12 @@ export class Stopwatch {
   }
 
   /** The time at which a call ends that started then; `undefined` when nothing looks at it. */
-  end(startedMs: number | undefined, turns: Turns): number | undefined {
+  end(startedMs: number | undefined): number | undefined {
     // One that began before `reconfigure` may end where times are looked at.
     if (startedMs === undefined) return this.timesAll ? this.clock.now() : undefined;
     const nowMs = this.clock.now();
     this.every = nowMs - startedMs < SHORT_MS ? OF_SHORT_ONES : this.ofLongOnesAt(nowMs);
-    turns.untilTimed = Math.min(turns.untilTimed, this.every);
+    this.untilNext = Math.min(this.untilNext, this.every);
     return nowMs;
   }
 
@@ -87,11 +87,11 @@ export class Stopwatch {
    *
    * @returns when it started for all others; `undefined` where nobody but meters would have timed it.
    */
-  measured(startedMs: number | undefined, settlement: Settlement, turns: Turns): number | undefined {
+  measured(startedMs: number | undefined, settlement: Settlement): number | undefined {
     if (this.meters.isEmpty) return startedMs;
-    this.meters.measure(settlement, startedMs, this.end(startedMs, turns)!);
-    if (!this.isLookedAt && --turns.untilTimed > 0) return undefined;
-    turns.untilTimed = this.every;
+    this.meters.measure(settlement, startedMs, this.end(startedMs)!);
+    if (!this.isLookedAt && !this.isDue()) return undefined;
+    this.untilNext = this.every;
     return startedMs;
   }
 

@@ -155,6 +155,13 @@ describe('a call that nobody has to time', () => {
     expect(breaker.snapshot().metric).toMatchObject({ totalDurationMs: 60, avgDurationMs: 20 });
   });
 
+  it('is as the first under other rules', async () => {
+    const { breaker, last, looksOf } = aPlainOne();
+    for (let i = 0; i < 3; i++) await last(0);
+    breaker.reconfigure({ tripper: FailureStreak(9) });
+    expect(await looksOf(() => last(5))).toBe(2);
+  });
+
   it('is not where they are short, but for one in 256', async () => {
     const { breaker, last, looksOf } = aPlainOne();
     for (let i = 0; i < 2; i++) expect(await looksOf(() => last(0))).toBe(2);

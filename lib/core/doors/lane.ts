@@ -81,7 +81,7 @@ export class Lane {
   /** The time at which a call starts; `undefined` when it is not timed. */
   start(): number | undefined {
     if (this.isTimed) return this.clock.now();
-    return --this.circuit.untilTimed > 0 ? undefined : this.stopwatch.start(this.circuit);
+    return this.stopwatch.isDue() ? this.stopwatch.start() : undefined;
   }
 
   /** What the caller gets of a call that gave this promise. */
@@ -215,8 +215,8 @@ export function settleError(lane: Lane, startedMs: number | undefined, error: un
 
 function settle(lane: Lane, startedMs: number | undefined, ending: Settlement): void {
   const { gate, circuit } = lane;
-  const timedMs = gate.stopwatch.measured(startedMs, ending, circuit);
-  const atMs = gate.stopwatch.end(timedMs, circuit);
+  const timedMs = gate.stopwatch.measured(startedMs, ending);
+  const atMs = gate.stopwatch.end(timedMs);
   const durationMs = timedMs === undefined ? undefined : atMs! - timedMs;
   const isTold = durationMs !== undefined && lane.mayBeHeard;
   if (isTold || !lane.again(ending, durationMs)) gate.passed(circuit, ending, timedMs, atMs);
