@@ -100,37 +100,37 @@ export class Lane {
   };
 
   /** A call that takes the place of one that ended alike changes no count, so no verdict: 60 ns saved, 100 of a failure. */
-  again(ending: Settlement, durationMs?: number): boolean {
-    if (ending.outcome === 'success') return this.succeedsAgain(durationMs);
-    return ending.outcome === 'failure' && this.failsAgain(ending, durationMs);
+  again(ending: Settlement, durationMs?: number, atMs?: number): boolean {
+    if (ending.outcome === 'success') return this.succeedsAgain(durationMs, atMs);
+    return ending.outcome === 'failure' && this.failsAgain(ending, durationMs, atMs);
   }
 
-  private succeedsAgain(durationMs?: number): boolean {
+  private succeedsAgain(durationMs?: number, atMs?: number): boolean {
     const { circuit } = this;
     if (!circuit.isCalm || circuit.window.repeat?.(false, durationMs) !== true) return false;
     circuit.failureStreak = 0;
     this.counts.success++;
-    this.tellSeat();
+    this.tellSeat(atMs);
     return true;
   }
 
-  private failsAgain(ending: Settlement, durationMs?: number): boolean {
+  private failsAgain(ending: Settlement, durationMs?: number, atMs?: number): boolean {
     const { circuit, mover } = this;
     if (!circuit.isCalm || circuit.failureStreak + 1 >= mover.policy.tripper.leastStreak) return false;
     if (circuit.window.repeat?.(true, durationMs) !== true) return false;
     circuit.failureStreak++;
     mover.lastFailure = ending;
     this.counts.failure++;
-    this.tellSeat();
+    this.tellSeat(atMs);
     return true;
   }
 
   /** Nothing of the seat itself is looked at here: of a thousand keys in turn it is in no cache. */
-  private tellSeat(): void {
+  private tellSeat(atMs?: number): void {
     const { rush, circuit } = this;
     if (rush === undefined) return;
-    if (rush.letsBy()) circuit.isUndated = true;
-    else this.seat!.touch(this.clock.now());
+    if (atMs === undefined && rush.letsBy()) circuit.isUndated = true;
+    else this.seat!.touch(atMs ?? this.clock.now());
   }
 
   private readonly onError = (error: unknown): unknown => {
@@ -219,5 +219,5 @@ function settle(lane: Lane, startedMs: number | undefined, ending: Settlement): 
   const atMs = gate.stopwatch.end(timedMs);
   const durationMs = timedMs === undefined ? undefined : atMs! - timedMs;
   const isTold = durationMs !== undefined && lane.mayBeHeard;
-  if (isTold || !lane.again(ending, durationMs)) gate.passed(circuit, ending, timedMs, atMs);
+  if (isTold || !lane.again(ending, durationMs, atMs)) gate.passed(circuit, ending, timedMs, atMs);
 }

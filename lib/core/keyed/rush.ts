@@ -1,5 +1,8 @@
-/** In a rush the clock is read for one call in 16 only: that takes 45 ns, of a call of 430. */
+/** In a rush the clock is read for one call in 16 only … */
 const UNREAD = 15;
+/** … and for one in up to 256 while all of them come within so many ms: among 1024 keys in turn a reading takes 370 ns. */
+const UNREAD_DENSE = 255;
+const DENSE_MS = 0.25;
 /** A rush is on after so many calls in a row that ended less than so many ms after the reading before. */
 const ROW = 64;
 const CLOSE_MS = 1;
@@ -37,7 +40,13 @@ export class Rush {
     // A clock that stands still is one of a test, and all is exact there; of one gone astray neither is true.
     const isClose = sinceMs > 0 && sinceMs < CLOSE_MS;
     if (!isClose) this.inRow = 0;
-    this.most = this.inRow < ROW ? 0 : UNREAD;
+    this.most = this.inRow < ROW ? 0 : this.mostAfter(sinceMs);
     this.left = this.most;
+  }
+
+  private mostAfter(sinceMs: number): number {
+    // Read for another reason before all went by: how long they take is not known.
+    if (this.left > 0 || sinceMs >= DENSE_MS) return UNREAD;
+    return Math.min(Math.max(2 * this.most + 1, UNREAD), UNREAD_DENSE);
   }
 }
