@@ -11,7 +11,7 @@ import { CircuitBreaker, FluxgateModule } from '../package-under-test.mjs';
 const CONNECTIONS = 32;
 /** Short: a major collection, which takes as long as some hundred requests, then falls into few of them. */
 const SLICE_MS = 20;
-const ROUNDS = 250;
+const ROUNDS = 150;
 /**
  * So many rounds, of longer slices, are not counted: some 30 000 requests of each route on Express. A server runs for
  * days; until V8 has made up its mind about a route, which takes it that long, a guarded one loses 5 %.
@@ -136,7 +136,6 @@ async function round(slice, nr, sliceMs = SLICE_MS) {
 /** Requests per second of an app's routes with a guarded service against the same routes without. */
 const platform = (name, makeAdapter) => ({
   title: `HTTP, ${name}, ${CONNECTIONS} connections`,
-  forks: 5,
   async measure() {
     const { app, port } = await start(makeAdapter());
     const { slice, leave } = await clientOf(port);
