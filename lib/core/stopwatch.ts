@@ -83,13 +83,17 @@ export class Stopwatch {
   }
 
   /**
-   * Measures a call that ends now.
+   * Measures a call that ended at `atMs`, as `end` gave it.
    *
    * @returns when it started for all others; `undefined` where nobody but meters would have timed it.
    */
-  measured(startedMs: number | undefined, settlement: Settlement): number | undefined {
+  measured(
+    startedMs: number | undefined,
+    atMs: number | undefined,
+    settlement: Settlement,
+  ): number | undefined {
     if (this.meters.isEmpty) return startedMs;
-    this.meters.measure(settlement, startedMs, this.end(startedMs)!);
+    this.meters.measure(settlement, startedMs, atMs!);
     if (!this.isLookedAt && !this.isDue()) return undefined;
     this.untilNext = this.every;
     return startedMs;

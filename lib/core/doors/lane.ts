@@ -125,7 +125,7 @@ export class Lane {
     return true;
   }
 
-  /** Nothing of the seat itself is looked at here: of a thousand keys in turn it is in no cache. */
+  /** Nothing of the seat itself is looked at by a call that goes by: of a thousand keys in turn it is in no cache. */
   private tellSeat(atMs?: number): void {
     const { rush, circuit } = this;
     if (rush === undefined) return;
@@ -215,8 +215,8 @@ export function settleError(lane: Lane, startedMs: number | undefined, error: un
 
 function settle(lane: Lane, startedMs: number | undefined, ending: Settlement): void {
   const { gate, circuit } = lane;
-  const timedMs = gate.stopwatch.measured(startedMs, ending);
-  const atMs = gate.stopwatch.end(timedMs);
+  const atMs = gate.stopwatch.end(startedMs);
+  const timedMs = gate.stopwatch.measured(startedMs, atMs, ending);
   const durationMs = timedMs === undefined ? undefined : atMs! - timedMs;
   const isTold = durationMs !== undefined && lane.mayBeHeard;
   if (isTold || !lane.again(ending, durationMs, atMs)) gate.passed(circuit, ending, timedMs, atMs);

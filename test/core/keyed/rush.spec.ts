@@ -113,6 +113,21 @@ describe('the clock', () => {
     expect(readings(clock, 80, () => good(b))).toBe(EACH + ONE_IN_16);
   });
 
+  it.each([
+    [10, 'long'],
+    [0.001, 'short'],
+  ])(
+    'is read twice for a call of %d ms that a meter measures: when it comes and when it ends',
+    async (tookMs) => {
+      const { clock, quiet } = aQuietGroup();
+      const a = quiet('a');
+      a.measureBy({ measure: () => undefined });
+      const before = clock.readCount;
+      for (let i = 0; i < 100; i++) await a.execute(async () => clock.advance(tookMs));
+      expect(clock.readCount - before).toBe(200);
+    },
+  );
+
   it('is read for each call again after any other use that came so late', () => {
     const { clock, b } = aRush(aQuietGroup());
     clock.advance(1);

@@ -130,6 +130,22 @@ describe('a breaker that was used', () => {
     expect(keysOf(group)).toEqual(['b']);
   });
 
+  it('in a dense rush stays while up to 255 more calls go by, however slowly they come', () => {
+    const { clock, group, b, a } = aRush(aQuietGroup());
+    const aSecondLater = (times: number) => {
+      for (let i = 0; i < times; i++) {
+        clock.advance(1001);
+        good(b);
+      }
+      return keysOf(group);
+    };
+    good(b, 16 + 32 + 64 + 128);
+    good(a);
+    expect(aSecondLater(254)).toEqual(['a', 'b']);
+    expect(aSecondLater(1)).toEqual(['a', 'b']); // The first that reads the clock: it was used before now.
+    expect(aSecondLater(1)).toEqual(['b']);
+  });
+
   it('in a rush and again after it was so at that later time', () => {
     const made = aRush(aCrowdedGroup(2));
     const { clock, a, b } = made;
