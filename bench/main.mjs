@@ -8,7 +8,6 @@ import { parseArgs } from 'node:util';
 import * as prettier from 'prettier';
 
 import { bars } from './bars.mjs';
-import { figure } from './checks.mjs';
 import { measured } from './forks.mjs';
 import { GROUPS } from './groups/index.mjs';
 import { asText, asMarkdown } from './table.mjs';
@@ -39,7 +38,7 @@ const checks = Object.values(results).flatMap((group) => group.checks);
 const missed = checks.filter(({ isMet }) => !isMet);
 console.log(`${checks.length - missed.length} of ${checks.length} targets met.`);
 for (const { what, got, limit, unit } of missed)
-  console.log(`  missed: ${what}: ${figure(got)} ${unit}, wanted ${limit}`);
+  console.log(`  missed: ${what}: ${got.toPrecision(5)} ${unit}, wanted ${limit}`);
 if (values.only === undefined) {
   const folder = new URL('results/', import.meta.url);
   mkdirSync(folder, { recursive: true });

@@ -92,7 +92,7 @@ async function inTurn(subjects, { rounds = 9, slices = 4, sliceMs = 6 }) {
     for (const { samples } of runs) samples.push(0);
     for (let slice = 0; slice < slices; slice++) {
       for (const { loop, n, samples } of shuffled(runs)) {
-        // Not counted: the caches are as the one before left them. With that, 1024 keys in turn had 1.41, not 1.31.
+        // Not counted: the caches are as the one before left them. Were it, 1024 keys in turn had 1.41, not 1.31.
         await loop(n >> 2);
         samples[round] += (await timed(loop, n)) / slices;
       }
