@@ -7,7 +7,7 @@ import { Rush } from './rush.js';
 
 /** How many entries one new key may look at; what it leaves is saved for a longer look. */
 const LOOKS_PER_KEY = 8;
-/** How many idle entries a call looks at on its way that reads the clock, when it begins and when it ends. */
+/** How many idle entries a call that reads the clock looks at on its way, when it begins and when it ends. */
 const LOOKS_PER_CALL = 2;
 
 /** How many entries there may be, and how long they are kept. */
@@ -27,8 +27,9 @@ export interface Page {
 /**
  * The breakers of a group by key: at most `max`; those used longest ago go first, those in use never.
  *
- * There is no timer. A new key looks for one that can go among those used longest ago, and every call (in a rush:
- * one in 16 and fewer) at whether the one used longest ago is idle. Both look at a few only; so each call costs the same, however many there are.
+ * There is no timer. A new key looks for one that can go among those used longest ago, and every call that reads the
+ * clock (in a rush few do) at whether the one used longest ago is idle. Both look at a few only; so each call costs the
+ * same, however many there are.
  */
 export class Entries {
   createdCount = 0;
