@@ -5,7 +5,7 @@ import { Classifier } from './classifier.js';
 import { NO_INVOCATION, type CallOptions, type CallSite, type SiteOptions } from './call-site.js';
 import { Controls } from './controls.js';
 import type { Callee } from './doors/call.js';
-import { Lane } from './doors/lane.js';
+import { Lane, lastLaneOf } from './doors/lane.js';
 import { runIterator, type IterableSource } from './doors/iterator.js';
 import { runObservable, type StreamSource } from './doors/observable.js';
 import { runPromise, wrapFunction, type Task } from './doors/promise.js';
@@ -123,7 +123,7 @@ export class Breaker extends Controls {
   // ── admit: may this call go? ──
   /** A closed circuit lets it pass, without a ticket, by the lane of its place: doors/lane.ts. @internal */
   pass(site: CallSite): Lane | undefined {
-    const known = site.lane as Lane | undefined;
+    const known = lastLaneOf(site);
     const lane = known?.gate === this && known.isOpen ? known : this.laneOf(site);
     if (lane !== undefined) lane.counts.admitted++;
     return lane;

@@ -33,7 +33,7 @@ export class Stopwatch {
   private inRow = 0;
   private rowSinceMs = -Infinity;
   /** One call in so many is timed now. */
-  private every = 1;
+  every = 1;
   private untilNext = 1;
 
   constructor(
@@ -51,10 +51,15 @@ export class Stopwatch {
     return --this.untilNext <= 0;
   }
 
-  /** The time at which a call starts that is timed. */
-  start(): number {
+  /** A call is timed. @returns the how manieth from now is to be the next: a lane may count them by itself. */
+  restart(): number {
     this.untilNext = this.every;
-    return this.clock.now();
+    return this.every;
+  }
+
+  /** The next one is to be timed after so many calls at the latest. */
+  hurry(untilNext: number): void {
+    this.untilNext = Math.min(this.untilNext, untilNext);
   }
 
   /** The same of a sync call: no sample, for that would allocate. */
@@ -68,7 +73,7 @@ export class Stopwatch {
     if (startedMs === undefined) return this.timesAll ? this.clock.now() : undefined;
     const nowMs = this.clock.now();
     this.every = nowMs - startedMs < SHORT_MS ? OF_SHORT_ONES : this.ofLongOnesAt(nowMs);
-    this.untilNext = Math.min(this.untilNext, this.every);
+    this.hurry(this.every);
     return nowMs;
   }
 

@@ -1,4 +1,11 @@
-import type { Breaker, CallSite, KeyedBreakers } from '../core/index.js';
+import {
+  lastLaneOf,
+  passAgain,
+  type Breaker,
+  type CallSite,
+  type KeyedBreakers,
+  type Lane,
+} from '../core/index.js';
 import type { GuardConfig, Member } from './member.js';
 import type { Guard, Runner } from './process-wide.js';
 import { ITSELF } from './tokens.js';
@@ -31,11 +38,14 @@ export function enterSite(site: Site, member: Member, self: unknown, args: unkno
 
 /**
  * The interceptor, as objects of one class and module carry it: it knows the site of the first of their methods that
- * was called. In a server, where nothing is in the caches any more when the next request comes, each object on the way
- * to the breaker counts.
+ * was called, and the lane of its calls. In a server, where nothing is in the caches any more when the next request
+ * comes, each object and each function on the way to the breaker counts.
  */
 export class Station implements Runner {
   private first: Site | undefined;
+  /** Whose lane that is: the first one, if its calls are by promise. */
+  private member: Member | undefined;
+  private lane: Lane | undefined;
   readonly [ITSELF]: Guard;
 
   constructor(
@@ -47,9 +57,26 @@ export class Station implements Runner {
   }
 
   run(member: Member, self: unknown, args: unknown[]): unknown {
+    const { lane } = this;
+    if (lane !== undefined && this.member === member && lane.isOpen) {
+      return passAgain(lane, member.original, self, args);
+    }
+    return this.enter(member, self, args);
+  }
+
+  private enter(member: Member, self: unknown, args: unknown[]): unknown {
     const { first } = this;
     const site = first?.member === member ? first : this.find(member, self);
-    return enterSite(site, member, self, args);
+    const given = enterSite(site, member, self, args);
+    if (site === this.first) this.keepLane(site);
+    return given;
+  }
+
+  /** Not of breakers per key, which have one each; and other shapes go by other doors. */
+  private keepLane({ member, breaker, call }: Site): void {
+    if (breaker === undefined || member.shape !== 'promise') return;
+    this.member = member;
+    this.lane = lastLaneOf(call);
   }
 
   private find(member: Member, self: unknown): Site {

@@ -27,6 +27,7 @@ interface Witness {
 }
 
 const { then } = Promise.prototype;
+const NONE = -1;
 
 /**
  * The way of one place of call through a closed circuit: what every call would have to ask is asked once, when it is
@@ -48,6 +49,11 @@ export class Lane {
   private readonly takesValues: boolean;
   /** Looks on while the next call's end goes to the caller by itself; there after a failure, until a success. */
   private witness: Witness | undefined;
+  /**
+   * The how manieth call from now is the next to be timed; `NONE`: the stopwatch tells. A lane that counts by itself
+   * asks for nothing else on the calls before it, and touches no other object.
+   */
+  private plainLeft = NONE;
 
   constructor(
     readonly gate: OpenGate,
@@ -78,10 +84,29 @@ export class Lane {
     return this.isTimed || !this.isOpen;
   }
 
+  /** Has `start` nothing to do for the next call, nor `follow` but `followPlain`? True of nearly all. */
+  isPlain(): boolean {
+    return this.plainLeft > 0 && --this.plainLeft > 0;
+  }
+
   /** The time at which a call starts; `undefined` when it is not timed. */
   start(): number | undefined {
     if (this.isTimed) return this.clock.now();
-    return this.stopwatch.isDue() ? this.stopwatch.start() : undefined;
+    if (this.plainLeft !== 0 && !this.stopwatch.isDue()) return undefined;
+    const every = this.stopwatch.restart();
+    if (!this.hasFallback) this.plainLeft = every;
+    return this.clock.now();
+  }
+
+  /** One in so many is to be timed from now on. */
+  hurry(every: number): void {
+    this.plainLeft = Math.min(this.plainLeft, every);
+  }
+
+  /** What the caller gets of a plain call that gave this promise. */
+  followPlain(given: Promise<unknown>): Promise<unknown> {
+    // Not given.then(): a promise may have a method of its own.
+    return then.call(given, this.onValue, this.onError);
   }
 
   /** What the caller gets of a call that gave this promise. */
@@ -89,9 +114,7 @@ export class Lane {
     if (startedMs !== undefined || invocation !== NO_INVOCATION) {
       return followAlone(this, given, startedMs, invocation);
     }
-    // Not given.then(): a promise may have a method of its own.
-    if (this.witness === undefined) return then.call(given, this.onValue, this.onError);
-    return followBeside(given, this.witness);
+    return this.witness === undefined ? this.followPlain(given) : followBeside(given, this.witness);
   }
 
   private readonly onValue = (value: unknown): unknown => {
@@ -135,6 +158,9 @@ export class Lane {
 
   private readonly onError = (error: unknown): unknown => {
     this.witness = this.newWitness();
+    // The next ones have a witness: they are counted by the stopwatch, from here on.
+    if (this.plainLeft !== NONE) this.stopwatch.hurry(this.plainLeft);
+    this.plainLeft = NONE;
     return failed(this, undefined, error, NO_INVOCATION);
   };
 
@@ -152,6 +178,9 @@ export class Lane {
     };
   }
 }
+
+/** The lane that was opened last for this place of call. */
+export const lastLaneOf = (site: CallSite): Lane | undefined => site.lane as Lane | undefined;
 
 /** A second reaction on every call costs less than to reject anew after each failure. */
 function followBeside(given: Promise<unknown>, { onValue, onError }: Witness): Promise<unknown> {
@@ -216,6 +245,7 @@ export function settleError(lane: Lane, startedMs: number | undefined, error: un
 function settle(lane: Lane, startedMs: number | undefined, ending: Settlement): void {
   const { gate, circuit } = lane;
   const atMs = gate.stopwatch.end(startedMs);
+  if (startedMs !== undefined) lane.hurry(gate.stopwatch.every);
   const timedMs = gate.stopwatch.measured(startedMs, atMs, ending);
   const durationMs = timedMs === undefined ? undefined : atMs! - timedMs;
   const isTold = durationMs !== undefined && lane.mayBeHeard;

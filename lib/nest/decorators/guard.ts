@@ -81,16 +81,21 @@ const AsyncFunction = Object.getPrototypeOf(async () => undefined) as object;
 /** Behaves, and looks, like an async function; a real one would cost a frame and a turn of the queue. */
 function promising(member: Member): Method {
   const wrapper = function (this: unknown, ...args: unknown[]): Promise<unknown> {
-    try {
-      const interceptor = interceptorOf(this, member);
-      if (interceptor === undefined) return Promise.resolve(member.original.apply(this, args));
-      // The door of promises gives one, and rejects where others throw.
-      return interceptor.run(member, this, args) as Promise<unknown>;
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    // Of wrappers there are many: V8 looks up again on each call what they use of this module. Of this there is one.
+    return passAsync(member, this, args);
   };
   return Object.setPrototypeOf(wrapper, AsyncFunction) as Method;
+}
+
+function passAsync(member: Member, self: unknown, args: unknown[]): Promise<unknown> {
+  try {
+    const interceptor = interceptorOf(self, member);
+    if (interceptor === undefined) return Promise.resolve(member.original.apply(self, args));
+    // The door of promises gives one, and rejects where others throw.
+    return interceptor.run(member, self, args) as Promise<unknown>;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** Lazy as an async generator is, and given up as soon as its consumer leaves. */

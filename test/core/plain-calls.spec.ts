@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { Breaker, CountWindow, FailureStreak } from '../../lib/core/index.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
+
+const DOWN = new Error('down');
+
+/** A function behind a breaker that nothing has timed; each of its calls says whether its time was looked at. */
+function aGuardedFunction() {
+  const clock = new ManualClock();
+  let looks = 0;
+  const counting = {
+    now: () => (looks++, clock.now()),
+    wallNow: () => clock.wallNow(),
+    setTimer: clock.setTimer.bind(clock),
+  };
+  const options = { window: CountWindow(100), tripper: FailureStreak(10_000) };
+  const breaker = new Breaker('plain', options, { clock: counting });
+  const call = breaker.wrap(async (run: () => unknown): Promise<unknown> => run());
+  /** `1` for each that was timed. */
+  const timed = async (calls: number, ms: number, error?: Error): Promise<string> => {
+    const seen: string[] = [];
+    for (let i = 0; i < calls; i++) {
+      const before = looks;
+      const run = (): void => {
+        clock.advance(ms);
+        if (error !== undefined) throw error;
+      };
+      await call(run).catch(() => undefined);
+      seen.push(looks - before >= 2 ? '1' : '0');
+    }
+    return seen.join('');
+  };
+  return { call, clock, timed };
+}
+
+/** The calls of one that is timed, and those after it that are not. */
+const row = (every: number): string => `1${'0'.repeat(every - 1)}`;
+
+describe('of the calls of a guarded function', () => {
+  it('one in 256 is timed where they are short, until that one was long', async () => {
+    const { timed } = aGuardedFunction();
+    expect(await timed(2 + 255, 0)).toBe(`1${row(256)}`);
+    expect(await timed(3, 5)).toBe('111');
+  });
+
+  it('one in 25 is timed where long ones come close', async () => {
+    const { timed } = aGuardedFunction();
+    await timed(24, 0.1);
+    expect(await timed(250, 0.1)).toBe(row(25).repeat(10));
+  });
+
+  it('those before and after a failure count alike', async () => {
+    const { timed } = aGuardedFunction();
+    await timed(24, 0.1);
+    expect(await timed(10, 0.1)).toBe(row(10));
+    expect(await timed(1, 0.1, DOWN)).toBe('0');
+    expect(await timed(15, 0.1)).toBe(`${'0'.repeat(14)}1`);
+    expect(await timed(49, 0.1)).toBe(`${'0'.repeat(24)}${row(25)}`);
+  });
+
+  it('one in 25 is timed where all fail', async () => {
+    const { timed } = aGuardedFunction();
+    await timed(24, 0.1);
+    expect(await timed(250, 0.1, DOWN)).toBe(row(25).repeat(10));
+  });
+
+  it('none comes nearer because several fail at once', async () => {
+    const { call, timed } = aGuardedFunction();
+    await timed(2, 0);
+    await Promise.allSettled(Array.from({ length: 5 }, () => call(() => Promise.reject(DOWN))));
+    expect(await timed(251, 0)).toBe(`${'0'.repeat(250)}1`);
+  });
+
+  it('the next one is timed when one that began before was slow', async () => {
+    const { call, clock, timed } = aGuardedFunction();
+    let end: (value: unknown) => void = () => undefined;
+    const slow = call(() => new Promise((resolve) => (end = resolve)));
+    await timed(2, 0);
+    expect(await timed(5, 0)).toBe('00000');
+    clock.advance(10);
+    end('late');
+    await slow;
+    expect(await timed(2, 10)).toBe('11');
+  });
+});
