@@ -37,6 +37,32 @@ function aGuardedFunction() {
 /** The calls of one that is timed, and those after it that are not. */
 const row = (every: number): string => `1${'0'.repeat(every - 1)}`;
 
+describe('a guarded function that has gone on for long', () => {
+  const options = { window: CountWindow(4), tripper: FailureStreak(10_000) };
+  const throws = (): never => {
+    throw DOWN;
+  };
+
+  it('rejects with what it throws at once, and that counts', async () => {
+    const breaker = new Breaker('plain', options, { clock: new ManualClock() });
+    const call = breaker.wrap((run: () => Promise<string>) => run());
+    for (let i = 0; i < 8; i++) await call(async () => 'paid');
+    for (let i = 0; i < 3; i++) await expect(call(throws)).rejects.toBe(DOWN);
+    expect(await call(async () => 'paid')).toBe('paid');
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 12, success: 9, failure: 3, inFlight: 0 });
+  });
+
+  it('has its fallback told what it was called with', async () => {
+    const breaker = new Breaker('plain', options, { clock: new ManualClock() });
+    const fallback = (_error: unknown, run: unknown): string => `for ${typeof run}`;
+    const place = breaker.site({ fallback });
+    const call = (run: () => unknown): unknown =>
+      breaker.enter('promise', place, async (task: () => unknown) => task(), undefined, [run]);
+    for (let i = 0; i < 8; i++) expect(await call(() => 'paid')).toBe('paid');
+    for (let i = 0; i < 3; i++) expect(await call(throws)).toBe('for function');
+  });
+});
+
 describe('of the calls of a guarded function', () => {
   it('one in 256 is timed where they are short, until that one was long', async () => {
     const { timed } = aGuardedFunction();
@@ -70,6 +96,14 @@ describe('of the calls of a guarded function', () => {
     await timed(2, 0);
     await Promise.allSettled(Array.from({ length: 5 }, () => call(() => Promise.reject(DOWN))));
     expect(await timed(251, 0)).toBe(`${'0'.repeat(250)}1`);
+  });
+
+  it('none comes nearer because they fail now and then', async () => {
+    const { timed } = aGuardedFunction();
+    await timed(24, 0.1);
+    const seen = [];
+    for (let i = 0; i < 5; i++) seen.push(await timed(3, 0.1), await timed(2, 0.1, DOWN));
+    expect(seen.join('') + (await timed(25, 0.1))).toBe(row(25).repeat(2));
   });
 
   it('the next one is timed when one that began before was slow', async () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { BreakerRegistry, CircuitBreaker, FailureStreak } from 'nestjs-fluxgate';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 
@@ -59,6 +59,17 @@ describe('a guarded method whose calls have gone by for long', () => {
     open(app, 'stock');
     await expect(shop.count()).rejects.toThrow('circuit breaker "stock" is open');
     expect(await shop.buy()).toBe('tea');
+  });
+
+  it('asks its breaker no more, if it is the first one of its class that was called', async () => {
+    const { app, shop } = await anApp();
+    const asked = ['shop', 'stock'].map((name) => jest.spyOn(breakerOf(app, name), 'enter'));
+    for (let i = 0; i < 3; i++) await Promise.all([shop.buy(), shop.count()]);
+    expect(asked.map(({ mock }) => mock.calls.length)).toEqual([0, 3]);
+    breakerOf(app).forceOpen();
+    breakerOf(app).reset();
+    for (let i = 0; i < 3; i++) await shop.buy();
+    expect(asked[0]).toHaveBeenCalledTimes(1);
   });
 
   it('is heard by whoever begins to listen, with a limit too', async () => {
