@@ -32,9 +32,10 @@ export class Stopwatch {
   /** How many of the row have been timed, and since when. */
   private inRow = 0;
   private rowSinceMs = -Infinity;
-  /** One call in so many is timed now. */
+  /** One call in so many of each place is timed now. */
   every = 1;
-  private untilNext = 1;
+  /** The next first call of a place that is timed, or for the mean where meters time all: 1 is the next one. */
+  untilNext = 1;
 
   constructor(
     { tripper, window }: Policy,
@@ -46,20 +47,11 @@ export class Stopwatch {
     this.mostOfLongOnes = Math.max(1, Math.min(OF_LONG_ONES, Math.floor(window.capacity / IN_WINDOW)));
   }
 
-  /** Is it the turn of this call to be timed for the mean? */
+  /** Is it the turn of this call to be timed for the mean? Asked where calls do not count for themselves. */
   isDue(): boolean {
-    return --this.untilNext <= 0;
-  }
-
-  /** A call is timed. @returns the how manieth from now is to be the next: a lane may count them by itself. */
-  restart(): number {
+    if (--this.untilNext > 0) return false;
     this.untilNext = this.every;
-    return this.every;
-  }
-
-  /** The next one is to be timed after so many calls at the latest. */
-  hurry(untilNext: number): void {
-    this.untilNext = Math.min(this.untilNext, untilNext);
+    return true;
   }
 
   /** The same of a sync call: no sample, for that would allocate. */
@@ -73,7 +65,7 @@ export class Stopwatch {
     if (startedMs === undefined) return this.timesAll ? this.clock.now() : undefined;
     const nowMs = this.clock.now();
     this.every = nowMs - startedMs < SHORT_MS ? OF_SHORT_ONES : this.ofLongOnesAt(nowMs);
-    this.hurry(this.every);
+    this.untilNext = Math.min(this.untilNext, this.every);
     return nowMs;
   }
 
@@ -99,9 +91,7 @@ export class Stopwatch {
   ): number | undefined {
     if (this.meters.isEmpty) return startedMs;
     this.meters.measure(settlement, startedMs, atMs!);
-    if (!this.isLookedAt && !this.isDue()) return undefined;
-    this.untilNext = this.every;
-    return startedMs;
+    return this.isLookedAt || this.isDue() ? startedMs : undefined;
   }
 
   /** Is each call timed? Asked when a lane is opened. */

@@ -43,7 +43,7 @@ export function enterSite(site: Site, member: Member, self: unknown, args: unkno
  */
 export class Station implements Runner {
   private first: Site | undefined;
-  /** Whose lane that is: the first one, if its calls are by promise. */
+  /** Whose lane is kept: the first one's, if its calls are by promise and not per key. */
   private member: Member | undefined;
   private lane: Lane | undefined;
   readonly [ITSELF]: Guard;

@@ -293,7 +293,7 @@ export const equivalents = [
   },
   {
     file: 'lib/core/doors/lane.ts',
-    line: 'return this.witness === undefined ? this.followPlain(given) : followBeside(given, this.witness);',
+    line: 'if (this.witness === undefined) return then.call(given, this.onValue, this.onError);',
     change: 'this.witness === undefined → true',
     why: 'Saves work only: the failure is rejected anew.',
   },
@@ -384,39 +384,9 @@ export const equivalents = [
   },
   {
     file: 'lib/core/doors/lane.ts',
-    line: 'isPlain(): boolean {',
-    change: '{ return this.plainLeft > 0 && --this.plainLeft > 0; } → {}',
-    why: 'Saves work only: start() counts instead, and follow() looks.',
-  },
-  {
-    file: 'lib/core/doors/lane.ts',
-    line: 'return this.plainLeft > 0 && --this.plainLeft > 0;',
-    change: 'this.plainLeft > 0 && --this.plainLeft > 0 → false',
-    why: 'Saves work only: start() counts instead, and follow() looks.',
-  },
-  {
-    file: 'lib/core/doors/lane.ts',
-    line: 'return this.plainLeft > 0 && --this.plainLeft > 0;',
-    change: 'this.plainLeft > 0 → this.plainLeft >= 0',
-    why: 'start() has made something else of a 0 by then.',
-  },
-  {
-    file: 'lib/core/doors/lane.ts',
-    line: 'if (!this.hasFallback) this.plainLeft = every;',
-    change: '!this.hasFallback → false',
-    why: 'Saves work only: the stopwatch counts.',
-  },
-  {
-    file: 'lib/core/doors/lane.ts',
     line: 'if (startedMs !== undefined) lane.hurry(gate.stopwatch.every);',
     change: 'startedMs !== undefined → true',
     why: 'Saves work only: nothing has changed since the last call that was timed.',
-  },
-  {
-    file: 'lib/core/doors/passing.ts',
-    line: 'if (lane.isPlain()) return passPlain(lane, fn, self, args);',
-    change: 'lane.isPlain() → false',
-    why: 'Saves work only: start() and follow() find that there is nothing to do.',
   },
   {
     file: 'lib/core/stopwatch.ts',

@@ -27,7 +27,6 @@ interface Witness {
 }
 
 const { then } = Promise.prototype;
-const NONE = -1;
 
 /**
  * The way of one place of call through a closed circuit: what every call would have to ask is asked once, when it is
@@ -50,10 +49,10 @@ export class Lane {
   /** Looks on while the next call's end goes to the caller by itself; there after a failure, until a success. */
   private witness: Witness | undefined;
   /**
-   * The how manieth call from now is the next to be timed; `NONE`: the stopwatch tells. A lane that counts by itself
-   * asks for nothing else on the calls before it, and touches no other object.
+   * The next call that is timed, counted from now: 1 is the next one of all. 0: this lane has had none, or times all.
+   * Each lane counts for itself: a rare place of call is timed as often as a busy one of the same breaker.
    */
-  private plainLeft = NONE;
+  private untilTimed = 0;
 
   constructor(
     readonly gate: OpenGate,
@@ -84,29 +83,27 @@ export class Lane {
     return this.isTimed || !this.isOpen;
   }
 
-  /** Has `start` nothing to do for the next call, nor `follow` but `followPlain`? True of nearly all. */
-  isPlain(): boolean {
-    return this.plainLeft > 0 && --this.plainLeft > 0;
-  }
-
   /** The time at which a call starts; `undefined` when it is not timed. */
   start(): number | undefined {
+    if (this.untilTimed <= 1) return this.startTimed();
+    this.untilTimed--;
+    return undefined;
+  }
+
+  private startTimed(): number | undefined {
     if (this.isTimed) return this.clock.now();
-    if (this.plainLeft !== 0 && !this.stopwatch.isDue()) return undefined;
-    const every = this.stopwatch.restart();
-    if (!this.hasFallback) this.plainLeft = every;
+    // First calls count together: there are lanes with a single one.
+    if (this.untilTimed === 0 && !this.stopwatch.isDue()) {
+      this.untilTimed = this.stopwatch.untilNext;
+      return undefined;
+    }
+    this.untilTimed = this.stopwatch.every;
     return this.clock.now();
   }
 
   /** One in so many is to be timed from now on. */
   hurry(every: number): void {
-    this.plainLeft = Math.min(this.plainLeft, every);
-  }
-
-  /** What the caller gets of a plain call that gave this promise. */
-  followPlain(given: Promise<unknown>): Promise<unknown> {
-    // Not given.then(): a promise may have a method of its own.
-    return then.call(given, this.onValue, this.onError);
+    this.untilTimed = Math.min(this.untilTimed, every);
   }
 
   /** What the caller gets of a call that gave this promise. */
@@ -114,7 +111,9 @@ export class Lane {
     if (startedMs !== undefined || invocation !== NO_INVOCATION) {
       return followAlone(this, given, startedMs, invocation);
     }
-    return this.witness === undefined ? this.followPlain(given) : followBeside(given, this.witness);
+    // Not given.then(): a promise may have a method of its own.
+    if (this.witness === undefined) return then.call(given, this.onValue, this.onError);
+    return followBeside(given, this.witness);
   }
 
   private readonly onValue = (value: unknown): unknown => {
@@ -158,9 +157,6 @@ export class Lane {
 
   private readonly onError = (error: unknown): unknown => {
     this.witness = this.newWitness();
-    // The next ones have a witness: they are counted by the stopwatch, from here on.
-    if (this.plainLeft !== NONE) this.stopwatch.hurry(this.plainLeft);
-    this.plainLeft = NONE;
     return failed(this, undefined, error, NO_INVOCATION);
   };
 

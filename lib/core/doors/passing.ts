@@ -28,7 +28,6 @@ export function passPromise<T>(
 
 /** The same for a function with its own `this` and arguments. */
 export function passFunction(lane: Lane, fn: Callee, self: unknown, args: unknown[]): Promise<unknown> {
-  if (lane.isPlain()) return passPlain(lane, fn, self, args);
   const startedMs = lane.start();
   // What invocationOf() says, in line: through it request-scoped calls were up to 12 % dearer.
   const invocation = lane.hasFallback ? { self, args } : NO_INVOCATION;
@@ -45,17 +44,6 @@ export function passFunction(lane: Lane, fn: Callee, self: unknown, args: unknow
 export function passAgain(lane: Lane, fn: Callee, self: unknown, args: unknown[]): Promise<unknown> {
   lane.counts.admitted++;
   return passFunction(lane, fn, self, args);
-}
-
-/** Nearly all of them: there is nothing to be done but to call, and to see how it ends. */
-function passPlain(lane: Lane, fn: Callee, self: unknown, args: unknown[]): Promise<unknown> {
-  let given: Promise<unknown>;
-  try {
-    given = Promise.resolve(startFunction(fn, self, args));
-  } catch (error) {
-    return Promise.resolve(failed(lane, undefined, error, NO_INVOCATION));
-  }
-  return lane.followPlain(given);
 }
 
 /** The sync door of a closed circuit. A promise that is returned after all is the call. */

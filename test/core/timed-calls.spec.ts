@@ -17,21 +17,25 @@ function aGuardedFunction() {
   const options = { window: CountWindow(100), tripper: FailureStreak(10_000) };
   const breaker = new Breaker('plain', options, { clock: counting });
   const call = breaker.wrap(async (run: () => unknown): Promise<unknown> => run());
+  /** How often that looks at the clock. */
+  const looksOf = async (run: () => Promise<unknown>): Promise<number> => {
+    const before = looks;
+    await run().catch(() => undefined);
+    return looks - before;
+  };
   /** `1` for each that was timed. */
   const timed = async (calls: number, ms: number, error?: Error): Promise<string> => {
     const seen: string[] = [];
     for (let i = 0; i < calls; i++) {
-      const before = looks;
       const run = (): void => {
         clock.advance(ms);
         if (error !== undefined) throw error;
       };
-      await call(run).catch(() => undefined);
-      seen.push(looks - before >= 2 ? '1' : '0');
+      seen.push((await looksOf(() => call(run))) >= 2 ? '1' : '0');
     }
     return seen.join('');
   };
-  return { call, clock, timed };
+  return { breaker, call, clock, looksOf, timed };
 }
 
 /** The calls of one that is timed, and those after it that are not. */
@@ -104,6 +108,42 @@ describe('of the calls of a guarded function', () => {
     const seen = [];
     for (let i = 0; i < 5; i++) seen.push(await timed(3, 0.1), await timed(2, 0.1, DOWN));
     expect(seen.join('') + (await timed(25, 0.1))).toBe(row(25).repeat(2));
+  });
+
+  it('each of a rare and slow one is timed, however many short ones of the same breaker there are', async () => {
+    const clock = new ManualClock();
+    const breaker = new Breaker('plain', { window: CountWindow(100) }, { clock });
+    const busy = breaker.wrap(async () => 'paid');
+    const rare = breaker.wrap(async () => clock.advance(100), { fallback: () => undefined });
+    for (let i = 0; i < 50; i++) {
+      for (let j = 0; j < 49; j++) await busy();
+      await rare();
+    }
+    expect(breaker.snapshot().metric).toMatchObject({ totalCount: 100, totalDurationMs: 200 });
+  });
+
+  it('one in 256 is timed where each comes with options of its own', async () => {
+    const { breaker, looksOf } = aGuardedFunction();
+    const call = (): Promise<string> => breaker.execute(async () => 'paid', { trackResult: () => false });
+    for (let i = 0; i < 2; i++) expect(await looksOf(call)).toBe(2);
+    for (let i = 0; i < 255; i++) expect(await looksOf(call)).toBe(0);
+    expect(await looksOf(call)).toBe(2);
+  });
+
+  it('those count together that `execute` and `wrap` let in without options', async () => {
+    const { breaker, clock, looksOf } = aGuardedFunction();
+    const last = async (): Promise<unknown> => clock.advance(0.1);
+    const wrapped = breaker.wrap(last);
+    const both = async (): Promise<void> => {
+      await wrapped();
+      await breaker.execute(last);
+    };
+    for (let i = 0; i < 12; i++) await both();
+    expect(
+      await looksOf(async () => {
+        for (let i = 0; i < 125; i++) await both();
+      }),
+    ).toBe(20);
   });
 
   it('the next one is timed when one that began before was slow', async () => {
