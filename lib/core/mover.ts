@@ -147,6 +147,7 @@ export class Mover extends Teller {
     if (circuit.state !== 'closed') return;
     circuit.period++;
     circuit.isCalm = false;
+    circuit.untilTimed = 1;
   }
 
   /** Goes on where another one stopped; listeners hear of it if that is another state. */

@@ -3,6 +3,7 @@ import type { Meters } from './meter.js';
 import type { Notifier } from './notifier.js';
 import type { Settlement } from './model/outcome.js';
 import type { Policy } from './options.js';
+import type { Closed } from './states.js';
 
 /** A call that took less is too short to be worth two looks at the clock, 90 ns, each time. */
 const SHORT_MS = 0.02;
@@ -15,6 +16,9 @@ const OF_LONG_ONES = 32;
 const IN_WINDOW = 4;
 /** So many are timed before that is decided anew: call by call, slow ones would be timed more often than others. */
 const ROW = 12;
+
+/** Where it is counted down: in the closed state, which each call looks at anyway. */
+type Countdown = Pick<Closed, 'untilTimed'>;
 
 /**
  * Which calls through a closed circuit are timed?
@@ -32,10 +36,8 @@ export class Stopwatch {
   /** How many of the row have been timed, and since when. */
   private inRow = 0;
   private rowSinceMs = -Infinity;
-  /** One call in so many of each place is timed now. */
-  every = 1;
-  /** The next first call of a place that is timed, or for the mean where meters time all: 1 is the next one. */
-  untilNext = 1;
+  /** One call in so many is timed now. */
+  private every = 1;
 
   constructor(
     { tripper, window }: Policy,
@@ -47,11 +49,10 @@ export class Stopwatch {
     this.mostOfLongOnes = Math.max(1, Math.min(OF_LONG_ONES, Math.floor(window.capacity / IN_WINDOW)));
   }
 
-  /** Is it the turn of this call to be timed for the mean? Asked where calls do not count for themselves. */
-  isDue(): boolean {
-    if (--this.untilNext > 0) return false;
-    this.untilNext = this.every;
-    return true;
+  /** The time at which a call starts that is timed. */
+  start(count: Countdown): number {
+    count.untilTimed = this.every;
+    return this.clock.now();
   }
 
   /** The same of a sync call: no sample, for that would allocate. */
@@ -60,12 +61,12 @@ export class Stopwatch {
   }
 
   /** The time at which a call ends that started then; `undefined` when nothing looks at it. */
-  end(startedMs: number | undefined): number | undefined {
+  end(startedMs: number | undefined, count: Countdown): number | undefined {
     // One that began before `reconfigure` may end where times are looked at.
     if (startedMs === undefined) return this.timesAll ? this.clock.now() : undefined;
     const nowMs = this.clock.now();
     this.every = nowMs - startedMs < SHORT_MS ? OF_SHORT_ONES : this.ofLongOnesAt(nowMs);
-    this.untilNext = Math.min(this.untilNext, this.every);
+    count.untilTimed = Math.min(count.untilTimed, this.every);
     return nowMs;
   }
 
@@ -88,10 +89,13 @@ export class Stopwatch {
     startedMs: number | undefined,
     atMs: number | undefined,
     settlement: Settlement,
+    count: Countdown,
   ): number | undefined {
     if (this.meters.isEmpty) return startedMs;
     this.meters.measure(settlement, startedMs, atMs!);
-    return this.isLookedAt || this.isDue() ? startedMs : undefined;
+    if (!this.isLookedAt && --count.untilTimed > 0) return undefined;
+    count.untilTimed = this.every;
+    return startedMs;
   }
 
   /** Is each call timed? Asked when a lane is opened. */

@@ -113,8 +113,8 @@ describe('a meter', () => {
 
   it('measures no stream that began before it came', async () => {
     const breaker = new Breaker('bank', SMALL, { clock });
+    for (let i = 0; i < 3; i++) await take(breaker, 0);
     const site = { ...breaker.site(), followsStreams: true, lane: undefined };
-    for (let i = 0; i < 3; i++) await breaker.enter('promise', site, async () => 'paid', undefined, []);
     const stream = await breaker.enter('promise', site, () => of('paid'), undefined, []);
     const seen: string[] = [];
     breaker.measureBy({ measure: (outcome) => seen.push(outcome) });

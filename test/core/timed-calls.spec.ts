@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { Breaker, CountWindow, FailureStreak } from '../../lib/core/index.js';
+import { seededRandom } from '../../lib/testing/seeded-random.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 
 const DOWN = new Error('down');
@@ -110,16 +111,23 @@ describe('of the calls of a guarded function', () => {
     expect(seen.join('') + (await timed(25, 0.1))).toBe(row(25).repeat(2));
   });
 
-  it('each of a rare and slow one is timed, however many short ones of the same breaker there are', async () => {
-    const clock = new ManualClock();
-    const breaker = new Breaker('plain', { window: CountWindow(100) }, { clock });
+  it('each place of one breaker has its share, so that their mean is that of all', async () => {
+    const { breaker, clock, looksOf } = aGuardedFunction();
+    const random = seededRandom(1);
     const busy = breaker.wrap(async () => 'paid');
     const rare = breaker.wrap(async () => clock.advance(100), { fallback: () => undefined });
-    for (let i = 0; i < 50; i++) {
-      for (let j = 0; j < 49; j++) await busy();
-      await rare();
+    const [ofBusy, ofRare] = [
+      { calls: 0, timed: 0 },
+      { calls: 0, timed: 0 },
+    ];
+    for (let i = 0; i < 20_000; i++) {
+      const [run, of] = random() < 0.75 ? [busy, ofBusy] : [rare, ofRare];
+      of.calls++;
+      if ((await looksOf(run)) > 0) of.timed++;
     }
-    expect(breaker.snapshot().metric).toMatchObject({ totalCount: 100, totalDurationMs: 200 });
+    expect(ofRare.timed).toBeGreaterThan(20);
+    const ratio = ofRare.timed / ofRare.calls / (ofBusy.timed / ofBusy.calls);
+    expect(Math.abs(Math.log2(ratio))).toBeLessThan(0.5);
   });
 
   it('one in 256 is timed where each comes with options of its own', async () => {

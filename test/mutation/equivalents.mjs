@@ -383,12 +383,6 @@ export const equivalents = [
     why: 'It falls through to metrics_only, whose verdict nobody reads while the state is closed; without lanes calls take the long way.',
   },
   {
-    file: 'lib/core/doors/lane.ts',
-    line: 'if (startedMs !== undefined) lane.hurry(gate.stopwatch.every);',
-    change: 'startedMs !== undefined → true',
-    why: 'Saves work only: nothing has changed since the last call that was timed.',
-  },
-  {
     file: 'lib/core/stopwatch.ts',
     line: 'private rowSinceMs = -Infinity;',
     change: '-Infinity → +Infinity',

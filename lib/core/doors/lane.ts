@@ -48,12 +48,6 @@ export class Lane {
   private readonly takesValues: boolean;
   /** Looks on while the next call's end goes to the caller by itself; there after a failure, until a success. */
   private witness: Witness | undefined;
-  /**
-   * The next call that is timed, counted from now: 1 is the next one of all. 0: this lane has had none, or times all.
-   * Each lane counts for itself: a rare place of call is timed as often as a busy one of the same breaker.
-   */
-  private untilTimed = 0;
-
   constructor(
     readonly gate: OpenGate,
     readonly site: CallSite,
@@ -85,25 +79,8 @@ export class Lane {
 
   /** The time at which a call starts; `undefined` when it is not timed. */
   start(): number | undefined {
-    if (this.untilTimed <= 1) return this.startTimed();
-    this.untilTimed--;
-    return undefined;
-  }
-
-  private startTimed(): number | undefined {
     if (this.isTimed) return this.clock.now();
-    // First calls count together: there are lanes with a single one.
-    if (this.untilTimed === 0 && !this.stopwatch.isDue()) {
-      this.untilTimed = this.stopwatch.untilNext;
-      return undefined;
-    }
-    this.untilTimed = this.stopwatch.every;
-    return this.clock.now();
-  }
-
-  /** One in so many is to be timed from now on. */
-  hurry(every: number): void {
-    this.untilTimed = Math.min(this.untilTimed, every);
+    return --this.circuit.untilTimed > 0 ? undefined : this.stopwatch.start(this.circuit);
   }
 
   /** What the caller gets of a call that gave this promise. */
@@ -240,9 +217,8 @@ export function settleError(lane: Lane, startedMs: number | undefined, error: un
 
 function settle(lane: Lane, startedMs: number | undefined, ending: Settlement): void {
   const { gate, circuit } = lane;
-  const atMs = gate.stopwatch.end(startedMs);
-  if (startedMs !== undefined) lane.hurry(gate.stopwatch.every);
-  const timedMs = gate.stopwatch.measured(startedMs, atMs, ending);
+  const atMs = gate.stopwatch.end(startedMs, circuit);
+  const timedMs = gate.stopwatch.measured(startedMs, atMs, ending, circuit);
   const durationMs = timedMs === undefined ? undefined : atMs! - timedMs;
   const isTold = durationMs !== undefined && lane.mayBeHeard;
   if (isTold || !lane.again(ending, durationMs, atMs)) gate.passed(circuit, ending, timedMs, atMs);
