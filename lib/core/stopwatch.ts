@@ -3,7 +3,6 @@ import type { Meters } from './meter.js';
 import type { Notifier } from './notifier.js';
 import type { Settlement } from './model/outcome.js';
 import type { Policy } from './options.js';
-import type { Closed } from './states.js';
 
 /** A call that took less is too short to be worth two looks at the clock, 90 ns, each time. */
 const SHORT_MS = 0.02;
@@ -17,8 +16,10 @@ const IN_WINDOW = 4;
 /** So many are timed before that is decided anew: call by call, slow ones would be timed more often than others. */
 const ROW = 12;
 
-/** Where it is counted down: in the closed state, which each call looks at anyway. */
-type Countdown = Pick<Closed, 'untilTimed'>;
+/** Where the calls are counted until the next one that is timed: the closed state, which each call looks at anyway. */
+interface Countdown {
+  untilTimed: number;
+}
 
 /**
  * Which calls through a closed circuit are timed?
