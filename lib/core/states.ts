@@ -32,7 +32,7 @@ export interface Closed extends Recorded<'closed'> {
   isCalm: boolean;
   /** Used since somebody looked whether it was, by a call that did not read the clock: see keyed/rush.ts. */
   isUndated: boolean;
-  /** The next call that is timed for the mean, where not all are: 1 is the next one of all. Counted here, as each call looks here anyway. */
+  /** How far off the next call is that is timed for the mean, where not all are: stopwatch.ts. 1: it is the next. */
   untilTimed: number;
   /** Raised whenever lanes have to ask anew: it is over, there are other rules or meters, its group has dropped it. */
   period: number;

@@ -48,6 +48,7 @@ export class Lane {
   private readonly takesValues: boolean;
   /** Looks on while the next call's end goes to the caller by itself; there after a failure, until a success. */
   private witness: Witness | undefined;
+
   constructor(
     readonly gate: OpenGate,
     readonly site: CallSite,
