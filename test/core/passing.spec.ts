@@ -9,26 +9,14 @@ import {
   type TripContext,
 } from '../../lib/core/index.js';
 import { systemClock } from '../../lib/core/base/clock.js';
-import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { RecordingListener } from '../../lib/testing/recording-listener.js';
 import { rejection } from '../support/async.js';
+import { aCountedClock } from '../support/looks.js';
 
 /** Default options: nothing looks at the duration of a call. */
 function aPlainOne(options: ConstructorParameters<typeof Breaker>[1] = {}) {
-  const clock = new ManualClock();
-  let looks = 0;
-  const counting = {
-    now: () => (looks++, clock.now()),
-    wallNow: () => clock.wallNow(),
-    setTimer: clock.setTimer.bind(clock),
-  };
+  const { clock, counting, looksOf } = aCountedClock();
   const breaker = new Breaker('plain', options, { clock: counting });
-  /** How often that looked at the clock. */
-  const looksOf = async (run: () => unknown): Promise<number> => {
-    const before = looks;
-    await run();
-    return looks - before;
-  };
   /** A call of that many ms. */
   const last = (ms: number): Promise<unknown> => breaker.execute(() => clock.advance(ms));
   return { breaker, clock, looksOf, last };

@@ -3,27 +3,16 @@ import { describe, expect, it } from '@jest/globals';
 import { Breaker, CountWindow, FailureStreak } from '../../lib/core/index.js';
 import { seededRandom } from '../../lib/testing/seeded-random.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { aCountedClock } from '../support/looks.js';
 
 const DOWN = new Error('down');
 
 /** A function behind a breaker that nothing has timed; each of its calls says whether its time was looked at. */
 function aGuardedFunction() {
-  const clock = new ManualClock();
-  let looks = 0;
-  const counting = {
-    now: () => (looks++, clock.now()),
-    wallNow: () => clock.wallNow(),
-    setTimer: clock.setTimer.bind(clock),
-  };
+  const { clock, counting, looksOf } = aCountedClock();
   const options = { window: CountWindow(100), tripper: FailureStreak(10_000) };
   const breaker = new Breaker('plain', options, { clock: counting });
   const call = breaker.wrap(async (run: () => unknown): Promise<unknown> => run());
-  /** How often that looks at the clock. */
-  const looksOf = async (run: () => Promise<unknown>): Promise<number> => {
-    const before = looks;
-    await run().catch(() => undefined);
-    return looks - before;
-  };
   /** `1` for each that was timed. */
   const timed = async (calls: number, ms: number, error?: Error): Promise<string> => {
     const seen: string[] = [];
@@ -32,7 +21,7 @@ function aGuardedFunction() {
         clock.advance(ms);
         if (error !== undefined) throw error;
       };
-      seen.push((await looksOf(() => call(run))) >= 2 ? '1' : '0');
+      seen.push((await looksOf(() => call(run).catch(() => undefined))) >= 2 ? '1' : '0');
     }
     return seen.join('');
   };

@@ -81,6 +81,7 @@ export class Lane {
   /** The time at which a call starts; `undefined` when it is not timed. */
   start(): number | undefined {
     if (this.isTimed) return this.clock.now();
+    // Not by the stopwatch: a call that is not timed does without it.
     return --this.circuit.untilTimed > 0 ? undefined : this.stopwatch.start(this.circuit);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { BreakerRegistry, CircuitBreaker, FailureStreak } from 'nestjs-fluxgate';
+import { ManualClock } from 'nestjs-fluxgate/testing';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 
 import { breakerOf, calls, closeAll, open, start } from '../apps.js';
@@ -14,6 +15,7 @@ class Shop {
   @CircuitBreaker('shop')
   async buy(what = 'tea'): Promise<string> {
     if (what === 'poison') throw DOWN;
+    if (what === 'nothing') await new Promise(() => undefined);
     return what;
   }
 
@@ -25,11 +27,12 @@ class Shop {
 
 /** An app with two breakers that bear a failure, and a service whose calls have gone by for long. */
 async function anApp() {
+  const clock = new ManualClock();
   const breakers = { shop: { tripper: FailureStreak(3) }, stock: {} };
-  const app = await start({ providers: [Shop] }, { breakers });
+  const app = await start({ providers: [Shop] }, { breakers, clock });
   const shop = app.get(Shop);
   for (let i = 0; i < 8; i++) await shop.buy();
-  return { app, shop };
+  return { app, clock, shop };
 }
 
 describe('a guarded method whose calls have gone by for long', () => {
@@ -72,14 +75,17 @@ describe('a guarded method whose calls have gone by for long', () => {
     expect(asked[0]).toHaveBeenCalledTimes(1);
   });
 
-  it('is heard by whoever begins to listen, with a limit too', async () => {
-    const { app, shop } = await anApp();
+  it('is heard by whoever begins to listen, and cut from the moment there is a limit', async () => {
+    const { app, clock, shop } = await anApp();
     const heard: string[] = [];
     breakerOf(app).subscribe({ onCall: ({ outcome }) => void heard.push(outcome) });
     await shop.buy();
     breakerOf(app).reconfigure({ timeoutMs: 50 });
     await shop.buy();
     expect(heard).toEqual(['success', 'success']);
+    const call = shop.buy('nothing');
+    clock.advance(50);
+    await expect(call).rejects.toMatchObject({ timeoutMs: 50 });
   });
 
   it('asks for the breaker of each key, where there is one per key', async () => {
