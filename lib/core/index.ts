@@ -6,7 +6,7 @@ export { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
 export { loadPeer } from './base/peer.js';
 export { listed, messageOf, oneLine, show, showError } from './base/text.js';
 export { at, mustBe, nameProblems, nearest, unknownKeys } from './base/validate.js';
-export { warn } from './base/warn.js';
+export { warnOnce } from './base/warn.js';
 export { systemRandom, type RandomSource } from './base/random.js';
 export { Breaker } from './breaker.js';
 export { callSite } from './call-site.js';

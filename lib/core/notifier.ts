@@ -1,6 +1,6 @@
 import { isThenable } from './base/promise.js';
 import { showError } from './base/text.js';
-import { warn } from './base/warn.js';
+import { warnOnce } from './base/warn.js';
 import { era } from './era.js';
 import { METHODS, type Listener } from './listeners/index.js';
 import type { FaultSignal, Signal, SignalOrigin } from './model/signal.js';
@@ -136,7 +136,8 @@ export class Notifier {
   private listenerFault(error: unknown, signal: Signal): void {
     // A listener of faults that is itself at fault is not told of it again.
     if (signal.kind === 'fault') {
-      warn('FLUXGATE_LISTENER_FAULT', `a fault listener failed: ${showError(error)}`);
+      const { breaker } = this.origin;
+      warnOnce('FLUXGATE_LISTENER_FAULT', breaker, `a fault listener failed: ${showError(error)}`);
       return;
     }
     this.tell('fault', () => ({ at: signal.at, source: 'listener', error }) satisfies Telling<FaultSignal>);

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 
-import { warn } from '../core/index.js';
+import { warnOnce } from '../core/index.js';
 import type { Member } from './member.js';
 import { processWide, type Guard, type Runner } from './process-wide.js';
 import { classNameOf, INTERCEPTOR_SLOT, INTERCEPTOR_TOKEN, ITSELF, MODULE_SLOT } from './tokens.js';
@@ -137,13 +137,10 @@ function onlyInterceptor(member: Member): Guard | undefined {
   return only;
 }
 
-const warned = new Set<string>();
-
 function warnUnguarded({ where }: Member): void {
-  if (warned.has(where)) return;
-  warned.add(where);
-  warn(
+  warnOnce(
     'FLUXGATE_UNGUARDED',
+    where,
     `${where} runs without its circuit breaker: the object was not made by Nest, and no app with FluxgateModule is running.`,
   );
 }

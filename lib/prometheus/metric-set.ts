@@ -1,4 +1,4 @@
-import { showError, warn } from '../core/index.js';
+import { showError, warnOnce } from '../core/index.js';
 import { DurationHistogram, type Durations, type Labels } from './durations.js';
 import { KEY_LABEL, METRICS, type MetricDefinition } from './metrics.js';
 import type { PromClient } from './peer.js';
@@ -17,7 +17,6 @@ export class MetricSet {
   readonly handles: Handles;
   private readonly tenants = new Map<string, Tenant>();
   private isFresh = false;
-  private hasWarned = false;
 
   /** Makes the metrics; nothing is registered yet. */
   constructor(
@@ -62,7 +61,11 @@ export class MetricSet {
       try {
         tenant.write();
       } catch (error) {
-        this.warnOnce(error);
+        warnOnce(
+          'FLUXGATE_PROMETHEUS',
+          '',
+          `metrics of a breaker could not be read (told once): ${showError(error)}`,
+        );
       }
     }
   }
@@ -86,12 +89,6 @@ export class MetricSet {
 
   private *durations(): Iterable<Durations> {
     for (const tenant of this.tenants.values()) yield* tenant.durations();
-  }
-
-  private warnOnce(error: unknown): void {
-    if (this.hasWarned) return;
-    this.hasWarned = true;
-    warn('FLUXGATE_PROMETHEUS', `metrics of a breaker could not be read (told once): ${showError(error)}`);
   }
 }
 
