@@ -5,6 +5,7 @@ import { mustBe, unknownKeys } from './base/validate.js';
 import type { Outcome } from './model/outcome.js';
 import type { ResultTracker } from './model/part.js';
 import { part } from './options.js';
+import type { Kind } from './doors/kind.js';
 import { All, toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
 
 /** Stands in for a call that was rejected or failed. Gets the error, then the call's arguments. */
@@ -48,10 +49,22 @@ export interface CallSite {
   readonly trackResult: ResultTracker | undefined;
   readonly fallback: Fallback | undefined;
   readonly fallbackWhen: FallbackWhen;
-  /** A result that is an Observable is the call: the ticket goes with its first subscription. */
-  readonly followsStreams: boolean;
+  /** What is known of the method that is called there; `undefined` for a task of `execute` and the like. */
+  readonly method: MethodTraits | undefined;
+  /** What the first call gave that was more than a value; rejections have that shape from then on. */
+  learned: Exclude<Kind, 'value' | 'body'> | undefined;
+  /** Methods of a thenable given there that begin something: they are asked for first. */
+  beginners: Set<PropertyKey> | undefined;
   /** Its way through a closed circuit, for doors/lane.ts. */
   lane: object | undefined;
+}
+
+/** What a guarded method is like. */
+export interface MethodTraits {
+  /** An async function: its promise has no methods of its own. */
+  readonly isAsync: boolean;
+  /** The stream inside of what the method gave, where that is in a wrapper (`StreamableFile`); else the value. */
+  readonly bodyOf: (value: object) => unknown;
 }
 
 /**
@@ -62,7 +75,7 @@ export interface CallSite {
 export function callSite<T>(
   where: string,
   options: CallOptions<T, unknown>,
-  followsStreams = false,
+  method?: MethodTraits,
 ): CallSite {
   const problems = unknownKeys(options, KEYS, 'options');
   const { trackResult, fallback, fallbackWhen = 'failure', signal } = Object(options) as CallOptions;
@@ -85,7 +98,9 @@ export function callSite<T>(
     trackResult: trackResult as ResultTracker | undefined,
     fallback,
     fallbackWhen,
-    followsStreams,
+    method,
+    learned: undefined,
+    beginners: undefined,
     lane: undefined,
   };
 }

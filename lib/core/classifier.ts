@@ -45,6 +45,11 @@ export class Classifier {
     }
   }
 
+  /** A call that a deadline of its caller ended: a hung dependency, whatever the trackers know of time-outs. */
+  deadline(_reason: unknown, _site: CallSite): Outcome {
+    return 'failure';
+  }
+
   private atFault(source: 'tracker' | 'trackResult', fault: unknown): Outcome {
     this.faults.fault(source, fault);
     return 'failure';

@@ -39,6 +39,8 @@ export interface BreakerOptions {
   readonly probeLeaseMs?: number;
   /** After this many ms a call is rejected with `CallTimeoutException`, and counts as a failure. Default: no limit; `'none'` says so over `defaults`. */
   readonly timeoutMs?: number | 'none';
+  /** After this many ms without a value a stream that gave one already is cut with `CallTimeoutException`, and counts as a failure: an Observable, an async generator, an iterable that was returned. Default: no limit; `'none'` says so over `defaults`. */
+  readonly idleTimeoutMs?: number | 'none';
   /** What an error that the tracker does not track is: nothing, or proof of life? Default `'ignored'`. */
   readonly untracked?: 'ignored' | 'success';
   /** Is this *returned* value a failure? It is recorded as one and still returned. */
@@ -64,6 +66,7 @@ interface Settings {
   readonly maxHalfOpenMs: number;
   readonly probeLeaseMs: number | undefined;
   readonly timeoutMs: number | undefined;
+  readonly idleTimeoutMs: number | undefined;
   readonly untracked: 'ignored' | 'success';
   readonly trackResult: ResultTracker | undefined;
   readonly rejectionStackTraces: boolean;
@@ -149,6 +152,7 @@ const READERS: { readonly [Key in keyof Settings]: Reader<unknown> } = {
   maxHalfOpenMs: limit(Infinity),
   probeLeaseMs: number(DURATION_MS, undefined),
   timeoutMs: limit(undefined),
+  idleTimeoutMs: limit(undefined),
   untracked: checked(
     "'ignored' or 'success'",
     (given) => given === 'ignored' || given === 'success',

@@ -41,6 +41,8 @@ export abstract class Readings {
   /** @internal */
   timeoutMs: number | undefined;
   /** @internal */
+  idleTimeoutMs: number | undefined;
+  /** @internal */
   streamLeaseMs: number;
 
   constructor(
@@ -56,6 +58,7 @@ export abstract class Readings {
       seat?.policy ?? resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? NO_DEFAULTS);
     this.clock = environment.clock ?? systemClock;
     this.timeoutMs = policy.timeoutMs;
+    this.idleTimeoutMs = policy.idleTimeoutMs;
     this.streamLeaseMs = policy.streamLeaseMs;
     this.random = environment.random ?? systemRandom;
     this.audience = new Audience(policy.listeners);

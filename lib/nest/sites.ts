@@ -1,6 +1,16 @@
+import { types } from 'node:util';
+
+import { StreamableFile } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 
-import { callSite, KeyedBreakers, nearest, type Fallback, type Tracker } from '../core/index.js';
+import {
+  callSite,
+  KeyedBreakers,
+  nearest,
+  type Fallback,
+  type MethodTraits,
+  type Tracker,
+} from '../core/index.js';
 import type { AppBreakers } from './app-breakers.js';
 import { featureTrackers, hostOf } from './features.js';
 import { prototypesOf, type ClassType, type Member, type Method } from './member.js';
@@ -84,7 +94,7 @@ export class Sites {
       fallbackWhen,
     };
     const [breaker, group] = found instanceof KeyedBreakers ? [undefined, found] : [found, undefined];
-    return { member, breaker, group, call: callSite(where, options, true) };
+    return { member, breaker, group, call: callSite(where, options, traitsOf(member)) };
   }
 
   /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. */
@@ -105,6 +115,15 @@ export class Sites {
     return byBreaker.get(breaker) ?? tracker;
   }
 }
+
+/** What is known of a method before it is called. */
+const traitsOf = ({ original }: Member): MethodTraits => ({
+  isAsync: types.isAsyncFunction(original),
+  bodyOf,
+});
+
+/** Nest sends the stream inside. */
+const bodyOf = (value: object): unknown => (value instanceof StreamableFile ? value.getStream() : value);
 
 /** The class of the object; that of the method where it was called on something else (`undefined`, a plain object). */
 function hostClass({ owner }: Member, type: unknown): ClassType {

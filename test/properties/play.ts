@@ -165,13 +165,15 @@ export class Play {
     const [outerEnd, innerEnd] = [endingOf(outer), endingOf(inner)];
     const admitted = this.admit();
     const result = this.door.run(async () => {
-      const within = this.admit();
+      const goesWith = !('refused' in admitted) && this.model.goesWith(admitted);
+      const within = goesWith ? admitted : this.admit();
+      if (goesWith) this.model.flush();
       await this.expectResult(
         this.door.run(() => innerEnd.now()),
         within,
         innerEnd,
       );
-      if (!('refused' in within)) this.model.settle(within, this.counted(inner));
+      if (!goesWith && !('refused' in within)) this.model.settle(within, this.counted(inner));
       return outerEnd.now();
     });
     await this.expectResult(result, admitted, outerEnd);

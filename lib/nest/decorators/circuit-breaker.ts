@@ -61,7 +61,7 @@ type KeyedDecorator<Args extends any[]> = <M extends (...args: [...Args, ...any[
 ) => void;
 
 const KEYS = ['breaker', 'key', 'tracker', 'trackResult', 'fallback', 'fallbackWhen', 'returns'];
-const SHAPES: readonly unknown[] = ['promise', 'sync', 'observable', 'iterator'];
+const SHAPES: readonly unknown[] = ['promise', 'sync', 'thenable', 'observable', 'iterator'];
 const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
 
 /**
@@ -194,7 +194,7 @@ function readOptions(options: unknown): GuardConfig {
     problems.push(mustBe('fallbackWhen', "'failure', 'rejected' or 'any'", fallbackWhen));
   }
   if (returns !== undefined && !SHAPES.includes(returns)) {
-    problems.push(mustBe('returns', "'promise', 'sync', 'observable' or 'iterator'", returns));
+    problems.push(mustBe('returns', "'promise', 'sync', 'thenable', 'observable' or 'iterator'", returns));
   }
   const made = tracker === undefined ? undefined : readTracker(tracker, problems);
   if (problems.length > 0) throw refused(...problems);
