@@ -211,7 +211,7 @@ export class Breaker extends Controls {
 
   private end(ticket: CallTicket, settlement: Settlement, atMs: number): boolean {
     const { admittedAtMs } = ticket;
-    if (ticket.isParked) this.unpark(ticket);
+    ticket.unpark();
     ticket.isSettled = true;
     ticket.onSettled?.();
     const { durationMs } = settlement;
@@ -221,20 +221,6 @@ export class Breaker extends Controls {
       durationMs === undefined ? atMs : admittedAtMs! + durationMs,
     );
     return this.conclude(ticket.circuit, settlement, admittedAtMs, atMs, ticket);
-  }
-
-  /** @internal */
-  park(ticket: CallTicket): void {
-    if (ticket.isSettled || ticket.isParked) return;
-    ticket.isParked = true;
-    this.counts.admitted--;
-  }
-
-  /** @internal */
-  unpark(ticket: CallTicket): void {
-    if (!ticket.isParked) return;
-    ticket.isParked = false;
-    this.counts.admitted++;
   }
 
   /** @internal */

@@ -6,7 +6,7 @@ import type { Outcome } from './model/outcome.js';
 import type { ResultTracker } from './model/part.js';
 import { part } from './options.js';
 import type { Kind } from './doors/kind.js';
-import { All, toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
+import { toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
 
 /** Stands in for a call that was rejected or failed. Gets the error, then the call's arguments. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the arguments are those of any function
@@ -19,6 +19,8 @@ export type FallbackWhen = 'failure' | 'rejected' | 'any';
 export interface SiteOptions<T = unknown, F = T> {
   /** Which errors count as failures here? Default: the breaker's tracker. */
   readonly tracker?: TrackerLike;
+  /** Which errors say nothing about the dependency here? Asked before the tracker. Default: the breaker's. */
+  readonly ignore?: TrackerLike;
   /** Is this returned value a failure? It is recorded as one and still returned. */
   readonly trackResult?: (value: Awaited<T>) => boolean;
   /** Gives what the call gives; for streams also one value, or a promise of it. */
@@ -33,7 +35,8 @@ export interface CallOptions<T = unknown, F = T> extends SiteOptions<T, F> {
   readonly signal?: AbortSignal;
 }
 
-const KEYS = ['tracker', 'trackResult', 'fallback', 'fallbackWhen', 'signal'];
+const KEYS = ['tracker', 'ignore', 'trackResult', 'fallback', 'fallbackWhen', 'signal'];
+const readTracker = part<Tracker, undefined>(toTracker, undefined);
 const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
 
 /** How a call ended that a fallback may stand in for. */
@@ -42,10 +45,12 @@ export type Lost = Outcome | 'rejected';
 /** How a call ended that may want a fallback. */
 export type Ending = Lost | 'cancelled';
 
-/** A place of call, worked out once: tracker, result tracker and fallback. */
+/** A place of call, worked out once: trackers and fallback. */
 export interface CallSite {
   /** Its own, if it has one; else the breaker's. */
   readonly tracker: Tracker | undefined;
+  /** The same. */
+  readonly ignore: Tracker | undefined;
   readonly trackResult: ResultTracker | undefined;
   readonly fallback: Fallback | undefined;
   readonly fallbackWhen: FallbackWhen;
@@ -79,8 +84,9 @@ export function callSite<T>(
 ): CallSite {
   const problems = unknownKeys(options, KEYS, 'options');
   const { trackResult, fallback, fallbackWhen = 'failure', signal } = Object(options) as CallOptions;
-  const { tracker: like } = Object(options) as CallOptions;
-  const tracker = like === undefined ? undefined : part<Tracker>(toTracker, All())(like, 'tracker', problems);
+  const given = Object(options) as CallOptions;
+  const tracker = readTracker(given.tracker, 'tracker', problems);
+  const ignore = readTracker(given.ignore, 'ignore', problems);
   if (trackResult !== undefined && typeof trackResult !== 'function') {
     problems.push(mustBe('trackResult', 'a function (value) => boolean', trackResult));
   }
@@ -95,6 +101,7 @@ export function callSite<T>(
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
   return {
     tracker,
+    ignore,
     trackResult: trackResult as ResultTracker | undefined,
     fallback,
     fallbackWhen,

@@ -25,7 +25,8 @@ export abstract class Readings {
   protected readonly notifier: Notifier;
   protected readonly mover: Mover;
   protected readonly meters = new Meters();
-  protected readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
+  /** @internal */
+  readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
   protected readonly random: RandomSource;
   /** Its place in a group of breakers, one per key. */
   readonly seat: Seat | undefined;

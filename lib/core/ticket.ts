@@ -48,10 +48,7 @@ export interface Gate {
   settle(ticket: CallTicket, settlement: Settlement): boolean;
   /** A call of its own: what an await of a thenable begins. */
   run(site: CallSite, begin: () => PromiseLike<unknown>, invocation: Invocation): Promise<unknown>;
-  /** Nobody has begun to await or read what the call gave: it is no call until somebody does. */
-  park(ticket: CallTicket): void;
-  /** Somebody has. */
-  unpark(ticket: CallTicket): void;
+  readonly counts: { admitted: number };
   /** It was no call after all. */
   withdraw(ticket: CallTicket): void;
   /** It gave an Observable: ignored, unless somebody subscribes. @returns takes that back, for the first who does. */
@@ -128,16 +125,20 @@ export class CallTicket implements Ticket {
     return this.gate.settle(this, settlement);
   }
 
-  /** See `Gate.park`. */
+  /** Nobody has begun to await or read what the call gave: it is no call until somebody does. */
   park(atLapse: Settlement): void {
     this.atLapse = atLapse;
-    this.gate.park(this);
+    if (this.isSettled || this.isParked) return;
+    this.isParked = true;
+    this.gate.counts.admitted--;
   }
 
-  /** See `Gate.unpark`. */
+  /** Somebody has, or it is settled after all. */
   unpark(): void {
     this.atLapse = undefined;
-    this.gate.unpark(this);
+    if (!this.isParked) return;
+    this.isParked = false;
+    this.gate.counts.admitted++;
   }
 
   /** See `Gate.withdraw`. */

@@ -17,7 +17,8 @@ import { prototypesOf, type ClassType, type Member, type Method } from './member
 import { Station, type Site } from './station.js';
 import type { Guard } from './process-wide.js';
 import type { Bound } from './slot.js';
-import { MODULE_SLOT, TRACK_WHEN } from './tokens.js';
+import { MODULE_SLOT } from './tokens.js';
+import { trackWhenOfClass, trackWhenOn, type Question } from './tracking.js';
 
 interface CachedSite extends Site {
   readonly type: unknown;
@@ -88,7 +89,8 @@ export class Sites {
       name === undefined ? this.breakers.unnamed(member) : this.breakers.get(name, where, isKeyed);
     if (found instanceof KeyedBreakers !== isKeyed) throw new Error(wrongKind(where, found.name, isKeyed));
     const options = {
-      tracker: this.nearestTracker(member, type, moduleRef, found.name),
+      tracker: this.nearestTracker('tracker', member, type, moduleRef, found.name),
+      ignore: this.nearestTracker('ignore', member, type, moduleRef, found.name),
       trackResult,
       fallback: fallbackOf(member, type),
       fallbackWhen,
@@ -97,22 +99,20 @@ export class Sites {
     return { member, breaker, group, call: callSite(where, options, traitsOf(member)) };
   }
 
-  /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. */
+  /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. Each question by itself. */
   private nearestTracker(
+    question: Question,
     { owner, key, config }: Member,
     type: ClassType,
     moduleRef: ModuleRef | undefined,
     breaker: string,
   ): Tracker | undefined {
-    const ofMethod = Reflect.getOwnMetadata(TRACK_WHEN, owner, key) as Tracker | undefined;
-    const ofDecorator = config.tracker;
-    const ofClass = Reflect.getMetadata(TRACK_WHEN, type) as Tracker | undefined;
-    const near = ofMethod ?? ofDecorator ?? ofClass;
+    const near = trackWhenOn(owner, key)[question] ?? config[question] ?? trackWhenOfClass(type, question);
     if (near !== undefined) return near;
     const host = hostOf(this.breakers.modules, moduleRef);
     if (host === undefined) return undefined;
-    const { tracker, byBreaker } = featureTrackers(host);
-    return byBreaker.get(breaker) ?? tracker;
+    const { forAll, byBreaker } = featureTrackers(host, question);
+    return byBreaker.get(breaker) ?? forAll;
   }
 }
 

@@ -243,7 +243,8 @@ export class Play {
     const end = (outcome: CallOutcome): ModelOutcome => {
       const { model } = this;
       // A ticket that is over answers before any tracker is asked; one that is not, is judged like any call.
-      const counted = outcome === 'ignored' ? 'ignored' : outcome === 'success' ? 'success' : 'failure';
+      const isLeft = outcome === 'ignored' || outcome === 'untracked';
+      const counted = isLeft ? 'ignored' : outcome === 'success' ? 'success' : 'failure';
       const isCurrent = !call.isOver && call.generation === model.generation && model.state !== 'disabled';
       const answer =
         counted === 'success'
@@ -288,8 +289,9 @@ export class Play {
   }
 
   private counted(outcome: CallOutcome): ModelOutcome {
-    if (outcome === 'success') return 'success';
-    return outcome === 'ignored' ? this.setup.untracked : 'failure';
+    if (outcome === 'success' || outcome === 'ignored') return outcome;
+    // One that is tracked stays so where `ignore` throws.
+    return outcome === 'untracked' ? this.setup.untracked : 'failure';
   }
 
   // ── time ──

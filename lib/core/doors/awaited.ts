@@ -1,6 +1,6 @@
 import { isClass } from '../base/class.js';
 import { leaveAlone } from '../base/promise.js';
-import type { CallSite, Invocation } from '../call-site.js';
+import type { CallSite, Ending, Invocation } from '../call-site.js';
 import type { Gate } from '../ticket.js';
 import { endOf } from './call.js';
 import { runIterator } from './iterator.js';
@@ -95,45 +95,70 @@ export function guardPromise<T extends Promise<unknown>>(
   resolve: Resolve,
   invocation: Invocation,
 ): T {
-  const { ticket } = limits;
-  ticket.park({ outcome: 'ignored', isCancelled: true });
-  let isTaken = false;
-  /** Ends the call by this promise, if it is the first. */
-  const take = (begin: () => PromiseLike<unknown>): Promise<unknown> | undefined => {
-    if (isTaken) return undefined;
-    isTaken = true;
-    ticket.unpark();
-    return Promise.resolve(limits.run(begin));
-  };
-  const failed = (error: unknown): ReturnType<typeof endOf> => {
-    limits.release();
-    return endOf(gate, ticket, error);
-  };
-  const guard = <P extends Promise<unknown>>(target: P): P => {
+  limits.ticket.park({ outcome: 'ignored', isCancelled: true });
+  return new Begun(gate, limits, resolve, invocation).guard(promise);
+}
+
+/** A call that has begun, and that the first promise ends. */
+class Begun {
+  private isTaken = false;
+
+  constructor(
+    private readonly gate: Gate,
+    private readonly limits: Limits,
+    private readonly resolve: Resolve,
+    private readonly invocation: Invocation,
+  ) {}
+
+  guard<P extends Promise<unknown>>(target: P): P {
     let awaited: Promise<unknown> | undefined;
-    const end = (): Promise<unknown> => {
-      awaited ??= take(() => endOfThenable(target))?.then(
-        (value) => resolve(gate, limits, value, invocation),
-        (error: unknown) => recover(gate, ticket.site, error, failed(error), invocation),
-      );
-      return awaited ?? endOfThenable(target);
-    };
-    const followed = (given: Promise<unknown>): Promise<unknown> =>
-      take(() => given)?.then(
-        (value) => (limits.release(), ticket.succeed(value), value),
-        (error: unknown) => {
-          failed(error);
-          throw error;
-        },
-      ) ?? given;
+    const end = (): Promise<unknown> => (awaited ??= this.awaited(target)) ?? endOfThenable(target);
     const run = (method: Method, args: unknown[]): unknown => {
       const given = method.apply(target, args);
       if (given === target) return self;
-      if (isSpecialPromise(given)) return guard(given);
-      return kindOf(given) === 'promise' ? followed(given as Promise<unknown>) : given;
+      if (isSpecialPromise(given)) return this.guard(given);
+      return kindOf(given) === 'promise' ? this.followed(given as Promise<unknown>) : given;
     };
     const self: P = standFor(target, (key, method) => awaiting(key, end) ?? ((...args) => run(method, args)));
     return self;
-  };
-  return guard(promise);
+  }
+
+  /** As an awaited call: with its fallback, and a stream that it gives goes on as the call. */
+  private awaited(target: PromiseLike<unknown>): Promise<unknown> | undefined {
+    const { gate, limits, invocation } = this;
+    return this.take(() => endOfThenable(target))?.then(
+      (value) => this.resolve(gate, limits, value, invocation),
+      (error: unknown) => recover(gate, limits.ticket.site, error, this.failed(error), invocation),
+    );
+  }
+
+  /** What another method gave is something else than the call's value: only its end counts. */
+  private followed(given: Promise<unknown>): Promise<unknown> {
+    const { limits } = this;
+    const followed = this.take(() => given)?.then(
+      (value) => {
+        limits.release();
+        limits.ticket.succeed(value);
+        return value;
+      },
+      (error: unknown) => {
+        this.failed(error);
+        throw error;
+      },
+    );
+    return followed ?? given;
+  }
+
+  /** Lets this promise end the call, if it is the first. */
+  private take(begin: () => PromiseLike<unknown>): Promise<unknown> | undefined {
+    if (this.isTaken) return undefined;
+    this.isTaken = true;
+    this.limits.ticket.unpark();
+    return Promise.resolve(this.limits.run(begin));
+  }
+
+  private failed(error: unknown): Ending {
+    this.limits.release();
+    return endOf(this.gate, this.limits.ticket, error);
+  }
 }

@@ -188,7 +188,7 @@ describe('@CircuitBreaker refuses at once', () => {
     [
       'an option of the breaker',
       ['shop', { window: 3 }],
-      'options.window is not an option. Options: breaker, key, tracker, trackResult, fallback, fallbackWhen, returns.',
+      'options.window is not an option. Options: breaker, key, tracker, ignore, trackResult, fallback, fallbackWhen, returns.',
     ],
     [
       'arguments the wrong way round',
