@@ -171,7 +171,7 @@ export class Breaker extends Controls {
     const { circuit } = this.mover;
     if (circuit.state === 'half_open' && isWithinProbe(this, circuit)) {
       this.notify();
-      return new CompanionTicket(this, site, circuit, nowMs, Infinity);
+      return new CompanionTicket(this, site, nowMs);
     }
     const refused = this.refuse(nowMs);
     const answer = refused

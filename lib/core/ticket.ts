@@ -152,8 +152,15 @@ export class CallTicket implements Ticket {
   }
 }
 
+/** Lets nobody in. */
+const NO_STATE: Admitter = Object.freeze({ state: 'disabled' });
+
 /** Of a call that a probe of the same breaker makes: it takes no place and leaves no record. */
 export class CompanionTicket extends CallTicket {
+  constructor(gate: Gate, site: CallSite, nowMs: number) {
+    super(gate, site, NO_STATE, nowMs, Infinity);
+  }
+
   override renew(): void {}
 
   override settle(): boolean {
