@@ -1,3 +1,4 @@
+import { whenAborted } from '../base/abort.js';
 import { FluxgateConfigError } from '../base/errors.js';
 import { mustBe } from '../base/validate.js';
 import type { Ending } from '../call-site.js';
@@ -122,15 +123,15 @@ export function withinLimits<T>(
     const timer =
       timeoutMs === undefined
         ? undefined
-        : gate.clock.setTimer(
+        : ticket.setTimer(
             () => cut({ outcome: 'failure', error: new CallTimeoutException(gate.name, timeoutMs) }),
             timeoutMs,
           );
     const release = (): void => {
       timer?.cancel();
-      callerSignal?.removeEventListener('abort', onAbort);
+      letGo?.();
     };
-    callerSignal?.addEventListener('abort', onAbort);
+    const letGo = callerSignal && whenAborted(callerSignal, onAbort);
     // A listener that heard of the admission may have aborted it.
     if (callerSignal?.aborted === true) return onAbort();
     settled(run).then(

@@ -95,7 +95,7 @@ export function isStream(value: unknown): value is Observable<never> {
 /** Says nothing until the timeout, then ends the call. Whoever emits first wins the race against it. */
 function deadline(gate: Gate, ticket: CallTicket): Observable<never> {
   return new Observable((subscriber) => {
-    const timer = gate.clock.setTimer(() => {
+    const timer = ticket.setTimer(() => {
       const error = new CallTimeoutException(gate.name, gate.timeoutMs!);
       ticket.cut({ outcome: 'failure', error });
       subscriber.error(error);
