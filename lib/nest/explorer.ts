@@ -45,6 +45,8 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.handlers.end();
     appEnds(this.interceptor);
+    // Calls that still run may end, but the process need not wait for that.
+    this.sites.breakers.registry.release();
   }
 
   /** Not bound yet, or to an app that is over: a value may outlive the app it was given to. */

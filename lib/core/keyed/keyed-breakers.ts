@@ -1,5 +1,6 @@
-import { systemClock, type Clock } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import { FluxgateConfigError } from '../base/errors.js';
+import { defaultClock } from '../base/following-clock.js';
 import { printable } from '../base/text.js';
 import { nameProblems } from '../base/validate.js';
 import { Breaker } from '../breaker.js';
@@ -75,14 +76,14 @@ export class KeyedBreakers implements Holder {
     if (problems.length > 0) throw new FluxgateConfigError('KeyedBreakers', problems);
     this.where = `KeyedBreakers "${name}"`;
     const { policy, keys } = resolveGroup(this.where, options, environment.defaults ?? {});
-    const { clock = systemClock, random } = environment;
+    const { clock = defaultClock(), random, deadlines } = environment;
     this.clock = clock;
     this.news = new News(environment.watchers ?? [], (error) => this.fault('listener', error));
     this.limits = keys;
     // The policy's listeners hear the group; a breaker of it has only those that subscribe to it itself.
     this.policy = { ...policy, listeners: [] };
     this.audience = new Audience(policy.listeners, environment.audience);
-    this.environment = { clock, random, audience: this.audience };
+    this.environment = { clock, random, deadlines, audience: this.audience };
     this.notifier = new Notifier({ breaker: name, group: name }, this.audience, undefined);
     this.entries = new Entries({ ...keys, evidenceMs: evidenceMsOf(policy, keys) }, this.news);
     this.shared = this.made(standingSeat(name, this.policy), name);

@@ -14,6 +14,7 @@ import type { RegistryWatcher } from '../watcher.js';
 
 /** What a group takes from outside. */
 export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'random'> {
+  /** @internal */ readonly deadlines?: BreakerEnvironment['deadlines'];
   /** @internal */ readonly audience?: BreakerEnvironment['audience'];
   /** @internal */ readonly defaults?: BreakerEnvironment['defaults'];
   /** A registry's own: told of every breaker of the group. @internal */
