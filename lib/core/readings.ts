@@ -16,7 +16,7 @@ import { Audience, Notifier } from './notifier.js';
 import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
 import type { Seat } from './seat.js';
 import { takeSnapshot, withMemory } from './snapshot.js';
-import { freeInMs, type Circuit, type Closed } from './states.js';
+import { freeInMs, restsFromMs, type Circuit, type Closed } from './states.js';
 
 const NO_DEFAULTS: BreakerOptions = {};
 
@@ -177,17 +177,15 @@ export abstract class Readings {
     );
   }
 
-  /**
-   * Is it as it was made, but for what it remembers: no call in flight, nobody waiting, no command in force?
-   * Then its group may drop it.
-   *
-   * @internal
-   */
-  isAtRest(): boolean {
-    const { mover, policy } = this;
-    const isAsMade =
-      policy.initialState === 'closed' ? mover.circuit.state === 'closed' : mover.cause === null;
-    return isAsMade && this.counts.admitted === this.ended() && this.waiters.size === 0;
+  /** Since when may its group drop it, as far as its state goes (see states.ts)? Infinity also while it is in use. @internal */
+  restsFromMs(): number {
+    const isInUse = this.counts.admitted !== this.ended() || this.waiters.size > 0;
+    return isInUse ? Infinity : restsFromMs(this.mover, this.policy.initialState);
+  }
+
+  /** Did a call of it ever succeed? @internal */
+  get hadSuccess(): boolean {
+    return this.counts.success > 0;
   }
 
   /** Its group has dropped it: each call has to ask whether there is a place again. @internal */
