@@ -18,7 +18,7 @@ import { Audience, Notifier } from './notifier.js';
 import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
 import type { Seat } from './seat.js';
 import { takeSnapshot, withMemory } from './snapshot.js';
-import type { Closed } from './states.js';
+import { restsFromMs, type Closed } from './states.js';
 
 const NO_DEFAULTS: BreakerOptions = {};
 
@@ -194,17 +194,18 @@ export abstract class Readings {
     return this.waiting.wait(options.signal);
   }
 
-  /**
-   * Is it as it was made, but for what it remembers: no call in flight, nobody waiting, no command in force?
-   * Then its group may drop it.
-   *
-   * @internal
-   */
-  isAtRest(): boolean {
+  /** Since when may its group drop it, as far as its state goes (see states.ts)? Infinity also while it is in use. @internal */
+  restsFromMs(): number {
     const { mover, policy } = this;
-    const isAsMade =
-      policy.initialState === 'closed' ? mover.circuit.state === 'closed' : mover.cause === null;
-    return isAsMade && this.counts.admitted === this.ended() && this.waiting?.isEmpty !== false;
+    const { circuit } = mover;
+    const isProbed = circuit.state === 'half_open' && circuit.probes.length > 0;
+    const isInUse = isProbed || this.counts.admitted !== this.ended() || this.waiting?.isEmpty === false;
+    return isInUse ? Infinity : restsFromMs(mover, policy.initialState);
+  }
+
+  /** Did a call of it ever succeed? @internal */
+  get hadSuccess(): boolean {
+    return this.counts.success > 0;
   }
 
   /** Its group has dropped it: each call has to ask whether there is a place again. @internal */

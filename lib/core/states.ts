@@ -144,6 +144,28 @@ export function placesIn(circuit: Circuit, maxHalfOpenCalls: number, nowMs: numb
   return isOver(circuit, nowMs) ? maxHalfOpenCalls : 0;
 }
 
+/**
+ * Since when does the circuit wait for nothing but a call? -Infinity: it is as it was made; Infinity: a command holds it
+ * where it is.
+ */
+export function restsFromMs(
+  { circuit, cause }: { readonly circuit: Circuit; readonly cause: TransitionCause | null },
+  initialState: InitialState,
+): number {
+  // Made otherwise than closed it is led into each other state by a command.
+  if (initialState !== 'closed') return cause === null ? -Infinity : Infinity;
+  switch (circuit.state) {
+    case 'closed':
+      return -Infinity;
+    case 'half_open':
+      return circuit.sinceMs;
+    case 'open':
+    case 'forced_open':
+      return circuit.endsAtMs;
+  }
+  return Infinity;
+}
+
 /** How long until a probe is allowed, and when; `null` when it is not a matter of time. */
 export interface Wait {
   readonly retryAfterMs: number | null;
