@@ -26,7 +26,7 @@ export type MethodFallback = { standIn(this: any, error: unknown, ...args: any[]
 
 /** What `@CircuitBreaker` takes. */
 export interface CircuitBreakerOptions {
-  /** The breaker's name. Default: `Class.method`, a breaker of its own made from the module's defaults. */
+  /** The breaker's name. Default: `Class.method`, made from the module's defaults; one for each class of objects, subclasses too. */
   readonly breaker?: string;
   /** Which errors count as failures here? Not together with `@TrackWhen` on the same method. */
   readonly tracker?: TrackerLike;
