@@ -31,7 +31,10 @@ export interface SiteOptions<T = unknown, F = T> {
 
 /** The same for a call that its caller can give up. */
 export interface CallOptions<T = unknown, F = T> extends SiteOptions<T, F> {
-  /** The caller gives up: the call rejects with its reason at once, and is ignored. */
+  /**
+   * The caller gives up: the call rejects with its reason at once. It is ignored; where the reason is a `TimeoutError`
+   * (`AbortSignal.timeout()`) it is a failure, unless `ignore` matches. A stream that was given stays linked to it.
+   */
   readonly signal?: AbortSignal;
 }
 
