@@ -148,7 +148,6 @@ export class Breaker extends Controls {
   /** The same, without the `throw`, which takes as long as all the rest of a rejection. @internal */
   ask(site: CallSite): CallTicket | CallNotPermittedException {
     const nowMs = this.begin();
-    this.waiting?.came();
     const refused = this.refuse(nowMs);
     const answer = refused
       ? this.admission.rejection(refused, nowMs, ++this.counts.rejected)
