@@ -4,8 +4,8 @@ import type { Deadlines } from './base/deadlines.js';
 import { freeInMs, placesIn, type Circuit } from './states.js';
 
 /**
- * How long whoever comes to wait after a "no" of the permit waits at least, and how long a place is kept free for
- * somebody who was told of it.
+ * How long whoever comes to wait after a "no" of the permit waits at least, and how long a place is kept for somebody
+ * who was told of it. So in this time no more of those who wait are refused than there are places.
  */
 export const PAUSE_MS = 100;
 
@@ -53,16 +53,16 @@ const isReady = ({ circuit, readyAtMs }: Waiter, now: Room): boolean =>
 /**
  * Who waits for a free circuit? In the order in which they came; as many are told as there are places.
  *
- * They hold no place, and need not call at all. So a place is kept for one who was told until somebody calls, but no
+ * They hold no place, and need not call at all. So a place is kept for one who was told until a probe begins, but no
  * longer than a moment; then the next one is told.
  */
 export class Waiters {
   private readonly line = new Set<Waiter>();
-  /** How many were told and have not called yet. */
+  /** How many were told and probe not yet. */
   private invited = 0;
   private invitedAtMs = -Infinity;
   private seen: Circuit | undefined;
-  /** How many probes were in flight when those who wait last heard of something. */
+  /** How many probes were in flight when something was heard last. */
   private probes = 0;
   private timer: Timer | undefined;
   private isLooking = false;
@@ -94,15 +94,11 @@ export class Waiters {
 
   /** Something happened. Rejections are hot in an outage, and so is waiting: only what can end a wait is looked at. */
   hear(circuit: Circuit): void {
-    if (this.isEmpty) return;
-    const { probes } = this;
-    this.probes = probesIn(circuit);
-    if (this.seen !== circuit || this.probes < probes) this.look();
-  }
-
-  /** Somebody called: perhaps one who was told. */
-  came(): void {
-    if (this.invited > 0) this.invited--;
+    const begun = probesIn(circuit) - this.probes;
+    this.probes += begun;
+    // Perhaps those of who was told. One who was told and got a "no" keeps the next from being told so soon.
+    if (begun > 0) this.invited = Math.max(0, this.invited - begun);
+    if (!this.isEmpty && (this.seen !== circuit || begun < 0)) this.look();
   }
 
   /** Tells whoever has a place now, and comes back when time gives the next one. */

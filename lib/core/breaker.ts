@@ -172,7 +172,6 @@ export class Breaker extends Controls {
       this.notify();
       return new CompanionTicket(this, site, nowMs);
     }
-    this.waiting?.came();
     const refused = this.refuse(nowMs);
     const answer = refused
       ? this.admission.rejection(refused, nowMs, ++this.counts.rejected)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { CountWindow, FailureRate, FailureStreak, MinRequests, TimeWindow } from '../../lib/core/index.js';
-import { thrown } from '../support/async.js';
+import { settled, thrown } from '../support/async.js';
 import { aBreaker, aBreakerIn, aHalfOpen, bad, good, knock } from '../support/breaker.js';
 
 describe('a command to the state that the circuit is in', () => {
@@ -195,5 +195,76 @@ describe('a command in half_open', () => {
     clock.advance(100);
     expect(breaker.reset()).toBe(true);
     expect(signals.moves()).toEqual(['half_open → open (tripper)', 'open → closed (operator)']);
+  });
+});
+
+describe('a command that names a state which is over by time, though nobody has called since', () => {
+  it('is obeyed: a stop ordered after forMs is a stop, and tells listeners', () => {
+    const { breaker, clock, signals } = aBreaker();
+    breaker.forceOpen({ reason: 'first', forMs: 5000 });
+    clock.advance(5000);
+    signals.clear();
+    expect(breaker.forceOpen({ reason: 'second' })).toBe(true);
+    expect(knock(breaker)).toMatchObject({ reason: 'forced_open', operatorReason: 'second' });
+    clock.advance(1e9);
+    expect(knock(breaker)).toMatchObject({ reason: 'forced_open', retryAfterMs: null });
+    expect(signals.moves()).toEqual(['forced_open → forced_open (operator)']);
+    expect(signals.of('transition')[0]).toMatchObject({ operatorReason: 'second', retryAt: null });
+  });
+
+  it('begins its time anew, as of now', () => {
+    const { breaker, clock } = aBreaker();
+    breaker.forceOpen({ forMs: 5000 });
+    clock.advance(7000);
+    expect(breaker.forceOpen({ forMs: 3000 })).toBe(true);
+    expect(breaker.snapshot()).toMatchObject({ state: 'forced_open', retryAfterMs: 3000 });
+    clock.advance(2999);
+    expect(knock(breaker)).toMatchObject({ reason: 'forced_open' });
+    clock.advance(1);
+    expect(knock(breaker)).not.toBeInstanceOf(Error);
+  });
+
+  it('one instant before, and once a call has come, it is as ever', () => {
+    const { breaker, clock } = aBreaker();
+    breaker.forceOpen({ forMs: 5000 });
+    clock.advance(4999);
+    expect(breaker.forceOpen()).toBe(false);
+    clock.advance(1);
+    knock(breaker);
+    expect(breaker.state).toBe('half_open');
+    expect(breaker.forceOpen()).toBe(true);
+    expect(breaker.forceOpen()).toBe(false);
+  });
+
+  it.each(['reset', 'disable', 'metricsOnly'] as const)('so is %s, in a state that is over', (command) => {
+    for (const over of ['open', 'forced_open'] as const) {
+      const { breaker, clock } = aBreaker();
+      if (over === 'open') bad(breaker, 3);
+      else breaker.forceOpen({ forMs: 1000 });
+      clock.advance(1000);
+      expect(breaker.state).toBe(over);
+      expect(breaker[command]()).toBe(true);
+      expect(breaker[command]()).toBe(false);
+    }
+  });
+
+  it('an open circuit whose wait is over is forced open', () => {
+    const { breaker, clock } = aBreakerIn('open');
+    clock.advance(1000);
+    expect(breaker.forceOpen()).toBe(true);
+    expect(knock(breaker)).toMatchObject({ reason: 'forced_open' });
+  });
+
+  it('keeps those waiting who were not told yet', async () => {
+    const { breaker, clock } = aBreaker({ maxHalfOpenCalls: 1 });
+    breaker.forceOpen({ forMs: 1000 });
+    const told: number[] = [];
+    for (const i of [1, 2]) void breaker.whenAvailable().then(() => told.push(i));
+    clock.advance(1000);
+    breaker.forceOpen();
+    clock.advance(1e6);
+    await settled();
+    expect(told).toEqual([1]);
+    expect(clock.timerCount).toBe(0);
   });
 });

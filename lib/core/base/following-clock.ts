@@ -22,7 +22,8 @@ export class FollowingClock implements Clock {
       // What the fakes did until they were turned off counts. How long the real time was followed nobody knows.
       if (this.source !== undefined) this.follow(this.source);
       this.source = source;
-      this.readMs = read(source);
+      // Fakes begin at 0; what they have done since they were turned on counts too.
+      this.readMs = source === undefined ? read(source) : 0;
     }
     this.follow(source);
     return this.nowMs;
