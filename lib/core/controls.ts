@@ -95,8 +95,8 @@ export abstract class Controls extends Readings {
    * Calls that are running are dropped; the counters stay this one's.
    *
    * @param snapshot what `snapshot({ window: true })` gave, from `JSON.parse`.
-   * @throws FluxgateConfigError for anything else, another version, another name, an instant in the future; nothing
-   * has changed then.
+   * One that was taken in the future counts as taken now, and the process warns once (`FLUXGATE_CLOCK_STEPPED`).
+   * @throws FluxgateConfigError for anything else, another version, another name; nothing has changed then.
    */
   restore(snapshot: WarmSnapshot): void {
     const nowMs = this.begin();

@@ -1,5 +1,6 @@
 import type { Clock } from './base/clock.js';
 import { minutes } from './base/duration.js';
+import { instantAfter } from './base/instant.js';
 import { isSameList } from './base/list.js';
 import { showError } from './base/text.js';
 import type { RandomSource } from './base/random.js';
@@ -75,14 +76,14 @@ export class Mover extends Teller {
   toOpen(cause: TransitionCause, atMs: number): void {
     const from = this.circuit;
     const reopens = from.state === 'half_open' ? this.reopens + 1 : this.reopens;
-    const endsAtMs = atMs + this.waitMs(reopens);
+    const endsAtMs = instantAfter(atMs, this.waitMs(reopens));
     const explanation = this.explanation(atMs, cause === 'tripper');
     this.move(from, { state: 'open', endsAtMs, explanation }, cause, atMs, explanation);
   }
 
   toHalfOpen(cause: TransitionCause, atMs: number): void {
     const tally = new Tally(this.policy.tripper.slowThresholdsMs);
-    const endsAtMs = atMs + this.policy.maxHalfOpenMs;
+    const endsAtMs = instantAfter(atMs, this.policy.maxHalfOpenMs);
     this.move(this.circuit, halfOpenWith(tally, endsAtMs), cause, atMs);
   }
 
@@ -97,7 +98,8 @@ export class Mover extends Teller {
   }
 
   toForcedOpen(atMs: number, forMs: number, operatorReason: string | undefined): void {
-    const entry = { state: 'forced_open', endsAtMs: atMs + forMs, operatorReason } as const;
+    const endsAtMs = instantAfter(atMs, forMs);
+    const entry = { state: 'forced_open', endsAtMs, operatorReason } as const;
     this.move(this.circuit, entry, 'operator', atMs);
   }
 

@@ -1,7 +1,9 @@
 import { FluxgateConfigError } from './base/errors.js';
+import { instantAfter } from './base/instant.js';
 import { isSameList } from './base/list.js';
 import { oneLine, show, showError } from './base/text.js';
 import { isOptions, mustBe } from './base/validate.js';
+import { warnOnce } from './base/warn.js';
 import { Tally } from './model/metric.js';
 import type { WarmSnapshot } from './model/snapshot.js';
 import { EDGES, type BreakerState } from './model/state.js';
@@ -10,7 +12,7 @@ import type { WindowStore } from './model/part.js';
 import { closedWith, enteredAt, halfOpenWith, type Circuit, type Open, type Past } from './states.js';
 import { recallTally } from './windows/index.js';
 
-/** By how much the clocks of two machines may differ. */
+/** By how much the clocks of two machines may differ without a word. */
 const CLOCK_SKEW_MS = 5000;
 
 /** The moment of restoring, by both clocks. */
@@ -25,9 +27,34 @@ interface Moment {
  * @throws FluxgateConfigError naming everything that is wrong with the snapshot.
  */
 export function pastOf(where: string, name: string, given: unknown, policy: Policy, moment: Moment): Past {
-  const snapshot = copyOf(where, given) as WarmSnapshot;
-  const problems = shapeProblems(snapshot, name, moment.wallNow);
+  const taken = copyOf(where, given) as WarmSnapshot;
+  const problems = shapeProblems(taken, name);
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
+  const aheadMs = taken.takenAt - moment.wallNow;
+  const isAhead = aheadMs > CLOCK_SKEW_MS;
+  const snapshot = isAhead ? setBack(taken, Math.round(aheadMs)) : taken;
+  const past = goOn(where, snapshot, policy, moment);
+  // The clock concerns the machine: once, however many breakers are restored.
+  if (isAhead) warnOnce('FLUXGATE_CLOCK_STEPPED', '', aheadText(where, aheadMs));
+  return past;
+}
+
+/** The same snapshot, taken now: the wall clock was set back since, or was ahead where it was taken. */
+function setBack(snapshot: WarmSnapshot, byMs: number): WarmSnapshot {
+  const { takenAt, changedAt, retryAt } = snapshot;
+  return {
+    ...snapshot,
+    takenAt: takenAt - byMs,
+    changedAt: changedAt - byMs,
+    retryAt: retryAt === null ? null : retryAt - byMs,
+  };
+}
+
+const aheadText = (where: string, aheadMs: number): string =>
+  `${where}: the snapshot was taken ${Math.round(aheadMs)} ms in the future. It counts as taken now. ` +
+  'Was the clock of this machine set back, or is it wrong?';
+
+function goOn(where: string, snapshot: WarmSnapshot, policy: Policy, moment: Moment): Past {
   const { reopens, lastError } = snapshot;
   try {
     const circuit = circuitOf(snapshot, policy, moment);
@@ -83,7 +110,7 @@ function noSnapshot(given: unknown): string {
   return mustBe('snapshot', 'what snapshot({ window: true }) gave', given, remedy);
 }
 
-function shapeProblems(given: unknown, name: string, wallNow: number): string[] {
+function shapeProblems(given: unknown, name: string): string[] {
   if (!isOptions(given)) return [noSnapshot(given)];
   const snapshot = given as Record<keyof WarmSnapshot, unknown>;
   const { version, takenAt, changedAt, memory } = snapshot;
@@ -95,14 +122,9 @@ function shapeProblems(given: unknown, name: string, wallNow: number): string[] 
     mustBe(`snapshot.${key}`, allowed, snapshot[key]),
   );
   if (snapshot.name !== name) problems.push(mustBe('snapshot.name', show(name), snapshot.name));
-  if (!isInstant(takenAt)) problems.push(mustBe('snapshot.takenAt', 'an instant in epoch ms', takenAt));
-  else if (takenAt > wallNow + CLOCK_SKEW_MS) {
-    problems.push(
-      `snapshot.takenAt is ${takenAt - wallNow} ms in the future. Is the clock of this machine set?`,
-    );
-  }
-  if (!isInstant(changedAt) || (isInstant(takenAt) && changedAt > takenAt + CLOCK_SKEW_MS)) {
-    problems.push(mustBe('snapshot.changedAt', 'an instant in epoch ms, not after takenAt', changedAt));
+  // Either may be the later one: the wall clock may have been set back in between.
+  for (const [what, instant] of Object.entries({ takenAt, changedAt })) {
+    if (!isInstant(instant)) problems.push(mustBe(`snapshot.${what}`, 'an instant in epoch ms', instant));
   }
   if (!isWait(snapshot)) {
     const remedy = 'An end is both, or neither.';
@@ -110,8 +132,12 @@ function shapeProblems(given: unknown, name: string, wallNow: number): string[] 
       mustBe('snapshot.retryAt', 'after changedAt where retryAfterMs is a number', snapshot.retryAt, remedy),
     );
   }
-  const { inStateMs, slowThresholdsMs } = Object(memory) as Partial<WarmSnapshot['memory']>;
+  const { inStateMs, remainingMs, slowThresholdsMs } = Object(memory) as Partial<WarmSnapshot['memory']>;
   if (!isMs(inStateMs)) problems.push(mustBe('snapshot.memory.inStateMs', 'a number of ms ≥ 0', inStateMs));
+  if (remainingMs !== undefined && !(isMs(remainingMs) && Math.ceil(remainingMs) === snapshot.retryAfterMs)) {
+    const allowed = 'left out, or retryAfterMs before it was rounded up';
+    problems.push(mustBe('snapshot.memory.remainingMs', allowed, remainingMs));
+  }
   if (!Array.isArray(slowThresholdsMs)) {
     problems.push(mustBe('snapshot.memory.slowThresholdsMs', 'a list of numbers of ms', slowThresholdsMs));
   }
@@ -138,7 +164,7 @@ function circuitOf(snapshot: WarmSnapshot, policy: Policy, { nowMs, wallNow }: M
       return enteredAt({ state, window, failureStreak, wouldTrip }, entered);
     }
     case 'half_open': {
-      const endsAtMs = entered.sinceMs + policy.maxHalfOpenMs;
+      const endsAtMs = instantAfter(entered.sinceMs, policy.maxHalfOpenMs);
       const tally = tallyOf(snapshot, policy);
       return enteredAt(halfOpenWith(tally, endsAtMs, failureStreak), entered);
     }
@@ -158,12 +184,13 @@ function circuitOf(snapshot: WarmSnapshot, policy: Policy, { nowMs, wallNow }: M
 
 /** The rest of the wait as it was, less what has passed; so that `retryAt` stays what it was too. */
 function waitFrom(
-  { changedAt, retryAfterMs, retryAt }: WarmSnapshot,
+  { changedAt, retryAfterMs, retryAt, memory }: WarmSnapshot,
   nowMs: number,
   passedMs: number,
 ): Pick<Open, 'changedAt' | 'sinceMs' | 'endsAtMs'> | undefined {
   if (retryAt === null) return undefined;
-  const endsAtMs = nowMs + Math.max(0, retryAfterMs! - passedMs);
+  const remainingMs = memory.remainingMs ?? retryAfterMs!;
+  const endsAtMs = instantAfter(nowMs, Math.max(0, remainingMs - passedMs));
   return { changedAt, sinceMs: endsAtMs - (retryAt - changedAt), endsAtMs };
 }
 

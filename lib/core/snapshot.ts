@@ -1,7 +1,7 @@
 import type { BreakerSnapshot, CallCounts, WarmSnapshot } from './model/snapshot.js';
 import type { Mover } from './mover.js';
 import type { Policy } from './options.js';
-import { waitOf, type ForcedOpen } from './states.js';
+import { waitOf, type ForcedOpen, type Open } from './states.js';
 
 /** The snapshot of a breaker at `nowMs`. */
 export function takeSnapshot(
@@ -54,7 +54,9 @@ export function withMemory(
       ? mover.guard('window', () => structuredClone(circuit.window.memory?.(nowMs)))
       : undefined;
   const memory = {
-    inStateMs: nowMs - circuit.sinceMs,
+    // A state that was restored may have begun later than now, where the clocks of two machines differ.
+    inStateMs: Math.max(0, nowMs - circuit.sinceMs),
+    ...(snapshot.retryAt !== null && { remainingMs: Math.max(0, (circuit as Open).endsAtMs - nowMs) }),
     window: window ?? null,
     probes: circuit.state === 'half_open' ? circuit.tally.memory() : null,
     slowThresholdsMs: [...slowThresholdsMs],

@@ -185,7 +185,7 @@ export function waitOf(circuit: Circuit, nowMs: number): Wait {
   return {
     // Whole ms, rounded up: whoever waits so long is not too early.
     retryAfterMs: Math.ceil(Math.max(0, circuit.endsAtMs - nowMs)),
-    retryAt: circuit.changedAt + (circuit.endsAtMs - circuit.sinceMs),
+    retryAt: circuit.changedAt + Math.ceil(circuit.endsAtMs - circuit.sinceMs),
   };
 }
 

@@ -3,7 +3,8 @@
  *
  * A warning is for what cannot be mended by us and hurts nobody's call.
  */
-export type WarningCode = 'FLUXGATE_UNGUARDED' | 'FLUXGATE_LISTENER_FAULT' | 'FLUXGATE_PROMETHEUS';
+export type WarningCode =
+  'FLUXGATE_UNGUARDED' | 'FLUXGATE_LISTENER_FAULT' | 'FLUXGATE_PROMETHEUS' | 'FLUXGATE_CLOCK_STEPPED';
 
 /** Of so many things per code it is remembered that they were told; names may be made without end. */
 const MOST = 100;

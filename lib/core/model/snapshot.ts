@@ -52,6 +52,8 @@ export interface WarmSnapshot extends BreakerSnapshot {
   readonly memory: {
     /** For how long it had been in its state: by the monotonic clock, for the wall clock may have been set. */
     readonly inStateMs: number;
+    /** The rest of its wait, `retryAfterMs` before it was rounded up to whole ms; absent where there is none. */
+    readonly remainingMs?: number;
     /** What the window remembers, in its own form; `null` where it has none to give. */
     readonly window: unknown;
     /** In half_open: what its probes have shown. */

@@ -1,7 +1,7 @@
 import { mustBe } from '../base/validate.js';
 import { Tally, type TallyMemory } from '../model/metric.js';
 import { CountStore, type CountMemory } from './count-store.js';
-import { TimeStore, type TimeMemory } from './time-store.js';
+import type { OldBucket, TimeMemory, TimeStore } from './time-store.js';
 
 // What windows remember is written by a store as plain JSON, and read here by a window of the same kind.
 
@@ -46,17 +46,18 @@ export function recallBuckets(
 ): TimeStore {
   const { buckets } = Object(memory) as Partial<TimeMemory>;
   if (!Array.isArray(buckets)) throw new TypeError(mustBe(`${text}: buckets`, 'a list', buckets));
-  const store = make();
   let olderMsAgo = Infinity;
-  buckets.forEach((bucket: unknown, i) => {
+  const old = buckets.map((bucket: unknown, i): OldBucket => {
     const { startedMsAgo } = Object(bucket) as { readonly startedMsAgo?: unknown };
     const what = `${text}: buckets[${i}].startedMsAgo`;
     if (!isMs(startedMsAgo)) throw new TypeError(mustBe(what, 'a number of ms ≥ 0', startedMsAgo));
     // Oldest first: calls of an older bucket would else count into the newer one, and for longer.
     if (startedMsAgo >= olderMsAgo) throw new TypeError(mustBe(what, `below ${olderMsAgo}`, startedMsAgo));
     olderMsAgo = startedMsAgo;
-    store.put(asOfMs - startedMsAgo, recallTally(`${text}: buckets[${i}]`, bucket, slowThresholdsMs));
+    return { startedMsAgo, calls: recallTally(`${text}: buckets[${i}]`, bucket, slowThresholdsMs) };
   });
+  const store = make();
+  store.goOnFrom(old, asOfMs);
   return store;
 }
 
