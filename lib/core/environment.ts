@@ -1,4 +1,5 @@
 import type { Clock } from './base/clock.js';
+import type { Redact } from './base/error-text.js';
 import type { RandomSource } from './base/random.js';
 import type { Audience } from './notifier.js';
 import type { BreakerOptions } from './options.js';
@@ -10,6 +11,8 @@ export interface BreakerEnvironment {
   readonly clock?: Clock;
   /** Default: `Math.random`. */
   readonly random?: RandomSource;
+  /** Hides secrets wherever the text of an error is shown: snapshots, explanations, warnings. Default: nothing is hidden. */
+  readonly redact?: Redact;
   /** The listeners that all breakers of a registry share. @internal */
   readonly audience?: Audience;
   /** What stands in for options that are not given. @internal */

@@ -1,6 +1,7 @@
 import { FluxgateConfigError } from './base/errors.js';
+import { showError } from './base/error-text.js';
 import { isSameList } from './base/list.js';
-import { oneLine, show, showError } from './base/text.js';
+import { oneLine, show } from './base/text.js';
 import { isOptions, mustBe } from './base/validate.js';
 import { Tally } from './model/metric.js';
 import type { WarmSnapshot } from './model/snapshot.js';

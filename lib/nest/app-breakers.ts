@@ -26,8 +26,8 @@ export class AppBreakers {
   log: Pick<LoggerService, 'warn'> | undefined;
   private options: FluxgateModuleOptions = {};
   private readonly features = new Set<FluxgateFeatureOptions>();
-  /** Whose method an unnamed breaker was made for. */
-  private readonly owners = new Map<string, object>();
+  /** Whose method an unnamed breaker was made for. Weak: classes come and go, and so do their breakers. */
+  private readonly owners = new WeakMap<Breaker | KeyedBreakers, WeakRef<object>>();
 
   constructor(
     readonly registry: BreakerRegistry,
@@ -89,14 +89,16 @@ export class AppBreakers {
 
   /** `Class.method`: shared by all instances of the class, and by nobody else unnoticed. */
   unnamed({ owner, where, config }: Member): Breaker | KeyedBreakers {
-    const other = this.owners.get(where);
+    const known = this.registered(where);
+    const other = known === undefined ? undefined : this.owners.get(known)?.deref();
     if (other !== undefined && other !== owner) {
       throw new Error(
         `${where}: another class of the same name has an unnamed breaker for a method of the same name. Give one of them a name: @CircuitBreaker('…').`,
       );
     }
-    this.owners.set(where, owner);
-    return this.registered(where) ?? this.create(where, config.key === undefined ? {} : { keys: {} });
+    const breaker = known ?? this.create(where, config.key === undefined ? {} : { keys: {} });
+    this.owners.set(breaker, new WeakRef(owner));
+    return breaker;
   }
 
   private registered(name: string): Breaker | KeyedBreakers | undefined {

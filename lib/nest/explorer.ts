@@ -5,7 +5,7 @@ import { Inspection } from './inspection.js';
 import { CircuitBreakerInterceptor } from './interceptor.js';
 import { ownMembers, prototypesOf, type ClassType, type Member } from './member.js';
 import { Sites } from './sites.js';
-import { appEnds, appRuns, guardBehind, isRunning, type Bound } from './slot.js';
+import { appEnds, guardBehind, isRunning, type Bound } from './slot.js';
 import { GUARDED, INTERCEPTOR_SLOT, memberName } from './tokens.js';
 
 /**
@@ -31,8 +31,7 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
       appEnds(this.interceptor);
       throw error;
     }
-    this.inspection.isOver = true;
-    appRuns(this.interceptor);
+    this.inspection.end();
     const warnings = new Set<string>();
     for (const { type, moduleRef, made } of this.inspection.found()) {
       if (made !== undefined && this.isFree(made)) this.interceptor.bind(made, moduleRef);
@@ -45,6 +44,7 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.handlers.end();
     appEnds(this.interceptor);
+    (guardBehind(this.interceptor) as CircuitBreakerInterceptor | undefined)?.letGo();
   }
 
   /** Not bound yet, or to an app that is over: a value may outlive the app it was given to. */
