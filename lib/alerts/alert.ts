@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import {
   oneLine,
+  ownCopy,
   type BreakerState,
   type MetricSnapshot,
   type TransitionCause,
@@ -172,4 +173,5 @@ function outageInfo({ id, startedAt }: Outage, at: number, isOver: boolean): Out
 }
 
 /** Any text as one printable line that every JSON reader takes: a cut pair of surrogates is none. */
-export const line = (text: string, max?: number): string => oneLine(text, max).replace(/\p{Cs}/gu, '\ufffd');
+export const line = (text: string, max?: number): string =>
+  ownCopy(oneLine(text, max).replace(/\p{Cs}/gu, '\ufffd'));

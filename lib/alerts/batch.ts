@@ -66,7 +66,7 @@ export class Batch {
       host: first.host,
       count,
       firstAt: first.at,
-      breakers: [...this.moves].map(([breaker, move]) => ({ breaker, ...move })),
+      breakers: Object.freeze([...this.moves].map(([breaker, move]) => Object.freeze({ breaker, ...move }))),
       otherCount,
     });
     return this.flood;

@@ -1,8 +1,9 @@
 import { FluxgateConfigError, type Listener, type TransitionSignal } from '../core/index.js';
-import { line, Outages, toAlert, type AlertOrigin } from './alert.js';
+import { Outages, toAlert, type AlertOrigin } from './alert.js';
 import { Delivery } from './delivery.js';
+import { ErrorTexts } from './error-texts.js';
 import { AlertsLog } from './log.js';
-import { alertsPolicy, alertsProblems, type AlertsOptions } from './options.js';
+import { alertsPolicy, alertsProblems, takenAlerts, type AlertsOptions } from './options.js';
 
 /** Longer than any shutdown. */
 const HOLD_MS = 2 ** 31 - 1;
@@ -38,28 +39,20 @@ export class AlertsListener implements Listener {
   private readonly outages = new Outages();
   private readonly deliveries: readonly Delivery[];
   private readonly origin: AlertOrigin;
+  private readonly texts: ErrorTexts;
   private closing: Promise<void> | undefined;
 
   /** @throws FluxgateConfigError naming everything that is wrong with the options and the targets. */
-  constructor(options: AlertsOptions) {
+  constructor(given: AlertsOptions) {
+    const options = takenAlerts(given);
     const problems = alertsProblems(options);
     if (problems.length > 0) throw new FluxgateConfigError('AlertsListener', problems);
     const policy = alertsPolicy(options);
-    const { app, host, errorText } = policy;
-    const log = new AlertsLog(policy.logger);
+    const { app, host, redact } = policy;
+    const log = new AlertsLog(policy.logger, redact);
     this.deliveries = policy.targets.map((target) => new Delivery(target, policy, log));
-    this.origin = {
-      app,
-      host,
-      errorText(error) {
-        try {
-          return line(errorText(error));
-        } catch (fault) {
-          log.fault('errorText', 'alerts say nothing of the error', fault);
-          return 'an error that errorText cannot read';
-        }
-      },
-    };
+    this.texts = new ErrorTexts(policy, log);
+    this.origin = { app, host, errorText: (error) => this.texts.of(error) };
   }
 
   /** Only queues. What comes after `close()` is not told any more. */
@@ -68,6 +61,7 @@ export class AlertsListener implements Listener {
     const outage = this.outages.of(signal);
     const alert = toAlert(signal, outage, this.origin);
     for (const delivery of this.deliveries) delivery.add(alert, outage);
+    this.texts.tellFault();
   }
 
   /**

@@ -1,13 +1,16 @@
 import type { LoggerService } from '@nestjs/common';
 
-import { showError, type Clock } from '../core/index.js';
+import { showError, type Clock, type Redact } from '../core/index.js';
 import { showDuration } from './message.js';
 
 /** Where the package says that alerts do not get through. What the logger throws is nobody's. */
 export class AlertsLog {
   private readonly toldFaults = new Set<string>();
 
-  constructor(private readonly logger: LoggerService | false) {}
+  constructor(
+    private readonly logger: LoggerService | false,
+    private readonly redact?: Redact,
+  ) {}
 
   warn(text: string): void {
     this.say('warn', text);
@@ -21,7 +24,7 @@ export class AlertsLog {
   fault(what: string, instead: string, error: unknown): void {
     if (this.toldFaults.has(what)) return;
     this.toldFaults.add(what);
-    this.warn(`${what} failed, so ${instead} (told once): ${showError(error)}`);
+    this.warn(`${what} failed, so ${instead} (told once): ${showError(error, this.redact)}`);
   }
 
   private say(level: 'warn' | 'log', text: string): void {

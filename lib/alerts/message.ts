@@ -49,12 +49,12 @@ export const KINDS = Object.keys(LOOK) as readonly AlertKind[];
 export function standardMessage(alert: Alert): AlertMessage {
   const { sign, color } = LOOK[alert.kind];
   const place = alert.app === null ? alert.host : `${alert.app} on ${alert.host}`;
-  return {
+  return Object.freeze({
     title: `${sign} ${alert.kind === 'flood' ? floodTitle(alert) : title(alert)}`,
     color,
-    fields: alert.kind === 'flood' ? floodFields(alert) : fields(alert),
+    fields: Object.freeze(alert.kind === 'flood' ? floodFields(alert) : fields(alert)),
     footer: `${place} · ${iso(alert.at)}`,
-  };
+  });
 }
 
 /** The message of an alert, as a template wants it. `fault` hears of a template that threw or gave nonsense. */
@@ -69,7 +69,7 @@ export function composeMessage(
   try {
     const own = Object.entries(asObject(template(alert, standard)));
     const message = { ...standard, ...Object.fromEntries(own.filter(([, part]) => part !== undefined)) };
-    if (isMessage(message)) return message;
+    if (isMessage(message)) return Object.freeze(message);
     fault(new TypeError('title, color, footer and the fields must be texts'));
   } catch (error) {
     fault(error);
@@ -158,7 +158,7 @@ function floodFields({ breakers, otherCount, firstAt }: FloodAlert): AlertField[
 
 function field(name: string, value: string | null, isCode = false): AlertField[] {
   if (value === null) return [];
-  return [isCode ? { name, value, isCode } : { name, value }];
+  return [Object.freeze(isCode ? { name, value, isCode } : { name, value })];
 }
 
 function figures({ totalCount, failureCount, failureRate, avgDurationMs, slow }: MetricSnapshot): string {

@@ -10,7 +10,7 @@ import {
 import { BreakerRegistry, FluxgateConfigError } from '../core/index.js';
 import { awaitedOptions, NO_BREAKERS } from '../nest/index.js';
 import { AlertsListener } from './listener.js';
-import { alertsProblems, type AlertsOptions } from './options.js';
+import { alertsProblems, takenAlerts, type AlertsOptions } from './options.js';
 
 const ROOT = 'FluxgateAlertsModule.forRoot';
 const ASYNC = 'FluxgateAlertsModule.forRootAsync';
@@ -52,7 +52,8 @@ export class FluxgateAlertsModule implements OnApplicationShutdown {
   constructor(@Inject(AlertsListener) private readonly alerts: AlertsListener) {}
 
   /** @throws FluxgateConfigError naming everything that is wrong with the options and the targets. */
-  static forRoot(options: AlertsOptions): DynamicModule {
+  static forRoot(given: AlertsOptions): DynamicModule {
+    const options = takenAlerts(given);
     const problems = alertsProblems(options);
     if (problems.length > 0) throw new FluxgateConfigError(ROOT, problems);
     return alertsModule(ROOT, { provide: OPTIONS, useFactory: () => options });
@@ -79,11 +80,12 @@ function alertsModule(where: string, options: FactoryProvider<AlertsOptions>): D
       {
         provide: AlertsListener,
         inject: [OPTIONS, { token: BreakerRegistry, optional: true }],
-        useFactory: (given: AlertsOptions, registry: BreakerRegistry | undefined): AlertsListener => {
+        useFactory: (options: AlertsOptions, registry: BreakerRegistry | undefined): AlertsListener => {
+          const given = takenAlerts(options);
           const problems = alertsProblems(given);
           if (registry === undefined) problems.push(NO_BREAKERS);
           if (problems.length > 0) throw new FluxgateConfigError(where, problems);
-          const alerts = new AlertsListener(given);
+          const alerts = new AlertsListener({ ...given, redact: given.redact ?? registry!.redact });
           registry!.subscribe(alerts);
           return alerts;
         },

@@ -4,12 +4,14 @@ import { hostname } from 'node:os';
 import {
   at,
   mustBe,
-  showError,
   defaultClock,
   systemRandom,
+  takenList,
+  takenObject,
   unknownKeys,
   type Clock,
   type RandomSource,
+  type Redact,
 } from '../core/index.js';
 import { line } from './alert.js';
 import { KINDS, type AlertTemplates } from './message.js';
@@ -25,8 +27,13 @@ export interface AlertsOptions {
   readonly host?: string;
   /** What the messages say, by kind of alert. */
   readonly templates?: AlertTemplates;
-  /** The last error as text. Default: `Name: message`, on one line. Give your own where messages hold secrets. */
+  /**
+   * The last error as text: the error, or the `ErrorSummary` that is kept of it. Default: `Name: message`, on one line.
+   * `redact` hides what is secret in it.
+   */
   readonly errorText?: (error: unknown) => string;
+  /** Hides secrets in the text of errors. Default: that of `FluxgateModule`; without the module nothing is hidden. */
+  readonly redact?: Redact;
   /** How many messages may wait for one target; more are folded into one. Default 100. */
   readonly queueSize?: number;
   /** How many messages of one transition a target gets within `floodWindowMs`; more are folded into one. Default 10. */
@@ -56,8 +63,10 @@ export interface AlertsOptions {
 }
 
 /** The options, all of them there. */
-export type AlertsPolicy = Required<Omit<AlertsOptions, 'app' | 'fetch'>> & {
+export type AlertsPolicy = Required<Omit<AlertsOptions, 'app' | 'fetch' | 'errorText' | 'redact'>> & {
   readonly app: string | null;
+  readonly errorText: AlertsOptions['errorText'];
+  readonly redact: Redact | undefined;
   readonly fetch: typeof globalThis.fetch | undefined;
 };
 
@@ -73,7 +82,7 @@ const DURATIONS = {
 } as const;
 
 const TEXTS = ['app', 'host'] as const;
-const FUNCTIONS = ['errorText', 'fetch', 'random'] as const;
+const FUNCTIONS = ['errorText', 'redact', 'fetch', 'random'] as const;
 
 const KEYS: readonly string[] = [
   'targets',
@@ -85,6 +94,14 @@ const KEYS: readonly string[] = [
   ...Object.keys(COUNTS),
   ...Object.keys(DURATIONS),
 ];
+
+/** The options as they are now. */
+export function takenAlerts(given: AlertsOptions): AlertsOptions {
+  const own = takenObject(given, KEYS);
+  if (own === given) return given;
+  const { targets, templates } = own;
+  return { ...own, targets: takenList(targets), templates: takenObject(templates, KINDS) };
+}
 
 /** Everything that is wrong with the options, targets included. */
 export function alertsProblems(options: AlertsOptions): string[] {
@@ -164,14 +181,15 @@ export function alertsPolicy(options: AlertsOptions): AlertsPolicy {
   return {
     ...COUNTS,
     ...DURATIONS,
-    templates: {},
-    errorText: showError,
+    errorText: undefined,
+    redact: undefined,
     logger: new Logger('FluxgateAlerts'),
     clock: defaultClock(),
     random: systemRandom,
     fetch: undefined,
     ...(given as Partial<AlertsOptions>),
     targets: [...options.targets],
+    templates: { ...options.templates },
     app: options.app === undefined ? null : line(options.app),
     host: line(options.host ?? hostname()),
   };

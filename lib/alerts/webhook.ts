@@ -52,7 +52,8 @@ export interface WebhookOptions extends TargetOptions {
  * ```
  */
 export function Webhook(options: WebhookOptions): AlertTarget {
-  const { url, headers = {}, secret, name, only, body } = Object(options) as WebhookOptions;
+  const { url, secret, name, only, body, ...given } = Object(options) as WebhookOptions;
+  const headers = { ...given.headers };
   return Object.freeze({
     name: line(name ?? `webhook ${shownUrl(url)}`),
     problems: Object.freeze(at('Webhook', webhookProblems(options))),

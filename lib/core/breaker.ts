@@ -55,11 +55,11 @@ export class Breaker extends Controls {
   stopwatch!: Stopwatch;
   private readonly admission: Admission;
   private jury!: Judge;
-  private lane: Lane | undefined; // The last one that was opened.
+  private lane: Lane | undefined; // The last one that was opened for a place that several breakers share.
 
   constructor(name: string, options: BreakerOptions = {}, environment: BreakerEnvironment = {}) {
     super(name, options, environment);
-    this.admission = new Admission(name, this.mover, this.random);
+    this.admission = new Admission(this.name, this.mover, this.random);
     this.equip();
   }
 
@@ -148,13 +148,15 @@ export class Breaker extends Controls {
 
   private laneOf(site: CallSite): Lane | undefined {
     const { mover, seat, lane: last } = this;
-    if (last?.site === site && last.isOpen) return last; // Of a place that several breakers share.
+    if (last?.site === site && last.isOpen) return last;
     if (seat?.isLost === true) seat.touch(this.clock.now()); // Its group may have other rules by now.
     const { circuit } = mover;
     const isLimited = this.timeoutMs !== undefined || this.idleTimeoutMs !== undefined;
     if (circuit.state !== 'closed' || isLimited) return undefined;
     const lane = new Lane(this, site, circuit, mover, this.counts);
-    return seat?.isLost === true ? lane : (site.lane = this.lane = lane); // No place: the next call asks again.
+    if (seat?.isLost === true) return lane; // No place: the next call asks again.
+    if (site.isShared) this.lane = lane; // Of others it would keep what was given for one call.
+    return (site.lane = lane);
   }
 
   /** @throws CallNotPermittedException @internal */
@@ -237,15 +239,9 @@ export class Breaker extends Controls {
   }
 
   /** A call is over. If the state that let it in is over too, it changes nothing. */
-  private conclude(
-    by: Admitter,
-    ending: Settlement,
-    fromMs?: number,
-    atMs?: number,
-    probe?: CallTicket,
-  ): boolean {
+  private conclude(by: Admitter, ending: Settlement, fromMs?: number, atMs?: number, probe?: CallTicket) {
     const { mover, counts } = this;
-    const { circuit } = mover;
+    const { circuit, failures } = mover;
     const { outcome } = ending;
     const isCurrent = by === circuit && circuit.state !== 'disabled';
     const isRecorded = isCurrent && outcome !== 'ignored';
@@ -257,19 +253,23 @@ export class Breaker extends Controls {
     }
     if (isCurrent && circuit.state === 'half_open') freeSlot(circuit, probe!);
     if (isRecorded) {
-      const recording = circuit as Recording; // The other states admit no call, or record none.
-      this.record(recording, ending, durationMs, atMs);
-      this.judge(recording, outcome, atMs);
+      const outer = failures.hold(ending);
+      try {
+        // The other states admit no call, or record none.
+        this.record(circuit as Recording, outcome, durationMs, atMs);
+        this.judge(circuit as Recording, outcome, atMs);
+      } finally {
+        failures.letGo(outer);
+      }
     }
     return isRecorded;
   }
 
   /** record: remember it. Where nobody looks at times there may be none. */
-  private record(circuit: Recording, settlement: Settlement, durationMs?: number, atMs?: number): void {
+  private record(circuit: Recording, outcome: Outcome, durationMs?: number, atMs?: number): void {
     const { mover } = this;
-    const isFailure = settlement.outcome === 'failure';
+    const isFailure = outcome === 'failure';
     circuit.failureStreak = isFailure ? circuit.failureStreak + 1 : 0;
-    if (isFailure) mover.lastFailure = settlement;
     if (circuit.state === 'half_open') circuit.tally.add(durationMs, isFailure);
     else mover.remember(circuit.window, atMs!, durationMs!, isFailure);
   }

@@ -65,6 +65,8 @@ export interface CallSite {
   special: SpecialTraits | undefined;
   /** Methods of a thenable given there that begin something: they are asked for first. */
   beginners: Set<PropertyKey> | undefined;
+  /** Do calls of it go through several breakers, one per key? */
+  readonly isShared: boolean;
   /** Its way through a closed circuit, for doors/lane.ts. */
   lane: object | undefined;
 }
@@ -86,6 +88,7 @@ export function callSite<T>(
   where: string,
   options: CallOptions<T, unknown>,
   method?: MethodTraits,
+  isShared = false,
 ): CallSite {
   const problems = unknownKeys(options, KEYS, 'options');
   const { trackResult, fallback, fallbackWhen = 'failure', signal } = Object(options) as CallOptions;
@@ -114,6 +117,7 @@ export function callSite<T>(
     learned: undefined,
     special: undefined,
     beginners: undefined,
+    isShared,
     lane: undefined,
   };
 }
@@ -145,15 +149,31 @@ export function hasFallbackFor(site: CallSite, ending: Ending): ending is Lost {
   return ending === 'failure' && site.fallbackWhen === 'failure';
 }
 
-/** A fallback's own error, with what it was to stand in for as its cause. */
+/** What was given to which error as its cause, as long as the error lives. */
+const given = new WeakMap<object, unknown>();
+
+/**
+ * A fallback's own error, with what it was to stand in for as its cause.
+ *
+ * One error for many calls gets none: which call would it be of? That shows when it comes a second time; what it was
+ * given is taken back then. A cause of the user's own is left alone.
+ */
 export function withCause(error: unknown, cause: unknown): unknown {
   try {
     const isError = error instanceof Error || types.isNativeError(error);
-    if (isError && error !== cause && error.cause === undefined) {
+    if (!isError || error === cause) return error;
+    if (given.has(error)) takeBack(error);
+    else if (error.cause === undefined) {
       Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
+      given.set(error, cause);
     }
   } catch {
     // A frozen or a hostile error goes out as it is.
   }
   return error;
+}
+
+function takeBack(error: Error): void {
+  if (error.cause === given.get(error)) delete error.cause;
+  given.set(error, undefined);
 }

@@ -1,4 +1,5 @@
 import { FluxgateConfigError } from './base/errors.js';
+import { ownCopy } from './base/text.js';
 import { DURATION_MS, mustBe, numberProblems, unknownKeys } from './base/validate.js';
 import type { ForceOpenOptions } from './environment.js';
 import type { WarmSnapshot } from './model/snapshot.js';
@@ -50,7 +51,9 @@ export abstract class Controls extends Readings {
     if (problems.length > 0) {
       throw new FluxgateConfigError(`Breaker "${this.name}".forceOpen`, problems);
     }
-    return this.command('forced_open', (nowMs) => this.mover.toForcedOpen(nowMs, forMs ?? Infinity, reason));
+    return this.command('forced_open', (nowMs) =>
+      this.mover.toForcedOpen(nowMs, forMs ?? Infinity, reason && ownCopy(reason)),
+    );
   }
 
   /**
@@ -83,7 +86,8 @@ export abstract class Controls extends Readings {
     this.streamLeaseMs = policy.streamLeaseMs;
     this.equip();
     if (changed.length > 0) {
-      const rules = { ...policy.rules };
+      const rules = Object.freeze({ ...policy.rules });
+      Object.freeze(changed);
       this.notifier.tell('reconfigured', () => ({ at: this.clock.wallNow(), changed, isWindowKept, rules }));
     }
     this.notify();

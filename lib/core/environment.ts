@@ -1,5 +1,6 @@
 import type { Clock } from './base/clock.js';
 import type { Deadlines } from './base/deadlines.js';
+import type { Redact } from './base/error-text.js';
 import type { RandomSource } from './base/random.js';
 import type { Audience } from './notifier.js';
 import type { BreakerOptions } from './options.js';
@@ -13,6 +14,8 @@ export interface BreakerEnvironment {
   readonly random?: RandomSource;
   /** The timers of its app. @internal */
   readonly deadlines?: Deadlines;
+  /** Hides secrets wherever the text of an error is shown: snapshots, explanations, warnings. Default: nothing is hidden. */
+  readonly redact?: Redact;
   /** The listeners that all breakers of a registry share. @internal */
   readonly audience?: Audience;
   /** What stands in for options that are not given. @internal */

@@ -5,7 +5,18 @@ export { hours, minutes, seconds } from './base/duration.js';
 export { leave, onReturn } from './base/generator.js';
 export { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
 export { loadPeer } from './base/peer.js';
-export { listed, messageOf, oneLine, show, showError } from './base/text.js';
+export {
+  messageOf,
+  RedactFault,
+  redactProblems,
+  redactText,
+  showError,
+  summaryOf,
+  type ErrorSummary,
+  type Redact,
+} from './base/error-text.js';
+export { takenData, takenList, takenObject, takenRecord } from './base/taken.js';
+export { listed, oneLine, ownCopy, show } from './base/text.js';
 export { at, mustBe, nameProblems, nearest, unknownKeys } from './base/validate.js';
 export { warnOnce } from './base/warn.js';
 export { systemRandom, type RandomSource } from './base/random.js';
@@ -31,6 +42,7 @@ export {
   breakerProblems,
   hasKeys,
   KeyedBreakers,
+  takenOptions,
   type KeyedBreakerOptions,
   type KeyedEnvironment,
   type KeysOptions,

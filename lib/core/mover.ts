@@ -2,9 +2,9 @@ import type { Clock } from './base/clock.js';
 import { minutes } from './base/duration.js';
 import { instantAfter } from './base/instant.js';
 import { isSameList } from './base/list.js';
-import { showError } from './base/text.js';
 import type { RandomSource } from './base/random.js';
 import { explainCircuit } from './explain.js';
+import { Failures } from './failures.js';
 import type { Explanation } from './model/explanation.js';
 import { metricSnapshot, Tally, type MetricSnapshot } from './model/metric.js';
 import type { WindowStore } from './model/part.js';
@@ -25,7 +25,6 @@ import {
   type Past,
 } from './states.js';
 import { Teller } from './teller.js';
-import type { Settlement } from './model/outcome.js';
 
 type Why = Explanation | null;
 
@@ -44,9 +43,7 @@ export class Mover extends Teller {
   cause: TransitionCause | null = null;
   /** half_open → open since the circuit was last closed; feeds the backoff. */
   reopens = 0;
-  /** The last failure of this state. Told with the transition, then only its text is kept: an error can hold much. */
-  lastFailure: Settlement | undefined;
-  private olderFailureText: string | null = null;
+  readonly failures = new Failures();
 
   constructor(
     public policy: Policy,
@@ -122,9 +119,7 @@ export class Mover extends Teller {
 
   /** `Name: message` of the last failure since the circuit was last closed, on one line. */
   lastFailureText(): string | null {
-    const { lastFailure } = this;
-    if (lastFailure === undefined) return this.olderFailureText;
-    return 'error' in lastFailure ? showError(lastFailure.error) : 'a returned value (trackResult)';
+    return this.failures.text((error) => this.show(error));
   }
 
   /**
@@ -153,15 +148,15 @@ export class Mover extends Teller {
   }
 
   /** Goes on where another one stopped; listeners hear of it if that is another state. */
-  goOnFrom({ circuit, reopens, lastError }: Past, atMs: number): void {
-    const { circuit: from, lastFailure } = this;
+  goOnFrom({ circuit, reopens, lastError: savedError }: Past, atMs: number): void {
+    const { circuit: from, failures } = this;
+    const lastError = failures.error;
     const metric = this.figures(atMs);
     this.enter(circuit);
     this.reopens = reopens;
-    this.lastFailure = undefined;
-    this.olderFailureText = lastError;
+    failures.recall(savedError);
     this.cause = 'restore';
-    if (from.state !== circuit.state) this.tellMoved(from, 'restore', metric, lastFailure?.error, atMs, null);
+    if (from.state !== circuit.state) this.tellMoved(from, 'restore', metric, lastError, atMs, null);
   }
 
   /** metrics_only: tells each crossing of the tripper's verdict; nothing moves. */
@@ -177,22 +172,21 @@ export class Mover extends Teller {
       rule: this.policy.rules.tripper,
       explanation,
       metric: this.figures(atMs),
-      lastError: this.lastFailure?.error,
+      lastError: this.failures.error,
     }));
   }
 
   private move(from: Circuit, entry: Entry, cause: TransitionCause, atMs: number, why: Why = null): void {
     // A part of the user's that was asked meanwhile may have moved the circuit itself.
     if (this.circuit !== from || !mayMove(from.state, entry.state, cause)) return;
-    const { lastFailure } = this;
+    const lastError = this.failures.error;
     const metric = this.figures(atMs);
     if (from.state === 'half_open' && entry.state === 'open') this.reopens++;
     if (entry.state === 'closed') this.reopens = 0;
-    this.olderFailureText = entry.state === 'closed' ? null : this.lastFailureText();
-    this.lastFailure = undefined;
+    this.failures.leave(entry.state === 'closed');
     this.cause = cause;
     this.enter(this.entered(entry, atMs));
-    this.tellMoved(from, cause, metric, lastFailure?.error, atMs, why);
+    this.tellMoved(from, cause, metric, lastError, atMs, why);
   }
 
   private tellMoved(
@@ -241,8 +235,8 @@ export class Mover extends Teller {
 
   /** Drawn once, on opening; whole ms, so that the instant it ends can be told exactly. */
   private waitMs(reopens: number): number {
-    const { random, policy, lastFailure } = this;
-    const context = { reopens, random, lastError: lastFailure?.error };
+    const { random, policy, failures } = this;
+    const context = { reopens, random, lastError: failures.error };
     const waitMs = this.guard('retry', () => policy.retry.waitMs(context));
     // Nothing of one that threw, NaN of a random source gone astray: the circuit would be open for no time at all.
     return waitMs! >= 0 ? Math.ceil(waitMs!) : FAULTY_RETRY_WAIT_MS;

@@ -1,5 +1,5 @@
+import { RedactFault, showError, type Redact } from './base/error-text.js';
 import { isThenable } from './base/promise.js';
-import { showError } from './base/text.js';
 import { warnOnce } from './base/warn.js';
 import { era } from './era.js';
 import { METHODS, type Listener } from './listeners/index.js';
@@ -82,6 +82,8 @@ export class Notifier {
     readonly origin: SignalOrigin,
     private readonly own: Audience,
     private readonly shared: Audience | undefined,
+    /** What hides secrets in what is shown of errors. */
+    readonly redact?: Redact,
   ) {}
 
   /** Does anybody listen for calls? */
@@ -137,10 +139,13 @@ export class Notifier {
     // A listener of faults that is itself at fault is not told of it again.
     if (signal.kind === 'fault') {
       const { breaker } = this.origin;
-      warnOnce('FLUXGATE_LISTENER_FAULT', breaker, `a fault listener failed: ${showError(error)}`);
+      const text = showError(error, this.redact);
+      warnOnce('FLUXGATE_LISTENER_FAULT', breaker, `a fault listener failed: ${text}`);
       return;
     }
-    this.tell('fault', () => ({ at: signal.at, source: 'listener', error }) satisfies Telling<FaultSignal>);
+    const fault: Pick<FaultSignal, 'source' | 'error'> =
+      error instanceof RedactFault ? { source: 'redact', error: error.fault } : { source: 'listener', error };
+    this.tell('fault', () => ({ at: signal.at, ...fault }) satisfies Telling<FaultSignal>);
     this.flush();
   }
 }

@@ -1,6 +1,7 @@
 import { FluxgateConfigError } from './base/errors.js';
 import { minutes, seconds } from './base/duration.js';
-import { messageOf, oneLine, showError } from './base/text.js';
+import { messageOf, showError } from './base/error-text.js';
+import { oneLine } from './base/text.js';
 import { at, COUNT, DURATION_MS, isOptions, mustBe, numberProblems, unknownKeys } from './base/validate.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
 import type { Part, ResultTracker } from './model/part.js';
@@ -171,6 +172,9 @@ const READERS: { readonly [Key in keyof Settings]: Reader<unknown> } = {
   rejectionStackTraces: checked('true or false', (given) => typeof given === 'boolean', false),
 };
 
+/** Every option of a breaker. */
+export const OPTION_NAMES: readonly string[] = Object.keys(READERS);
+
 const RULES = ['window', 'tracker', 'ignore', 'tripper', 'retry', 'permit'] as const;
 
 /** What is read of options, and everything that is wrong with them. */
@@ -195,7 +199,7 @@ function compose(
   place: string,
   insteadOf: (key: keyof Settings) => unknown,
 ): Reading {
-  const problems = unknownKeys(options, Object.keys(READERS), place === '' ? 'options' : place);
+  const problems = unknownKeys(options, OPTION_NAMES, place === '' ? 'options' : place);
   const given = Object(options) as BreakerOptions;
   const pathOf = (key: string): string => (place === '' ? key : `${place}.${key}`);
   const read = (key: keyof Settings): unknown => {

@@ -2,8 +2,10 @@ import { roomIn, Waiters, type Room } from './available.js';
 import type { Clock } from './base/clock.js';
 import { standingDeadlines, type Deadlines } from './base/deadlines.js';
 import { FluxgateConfigError } from './base/errors.js';
+import { redactProblems } from './base/error-text.js';
 import { defaultClock } from './base/following-clock.js';
 import { systemRandom, type RandomSource } from './base/random.js';
+import { ownCopy } from './base/text.js';
 import { nameProblems } from './base/validate.js';
 import { callSite, type CallOptions, type CallSite, type Lost } from './call-site.js';
 import type { BreakerEnvironment } from './environment.js';
@@ -49,14 +51,13 @@ export abstract class Readings {
   /** @internal */
   streamLeaseMs: number;
 
-  constructor(
-    readonly name: string,
-    options: BreakerOptions,
-    environment: BreakerEnvironment,
-  ) {
-    const { seat } = environment;
-    const problems = seat === undefined ? nameProblems(name) : [];
+  readonly name: string;
+
+  constructor(name: string, options: BreakerOptions, environment: BreakerEnvironment) {
+    const { seat, redact, audience } = environment;
+    const problems = seat === undefined ? [...nameProblems(name), ...redactProblems(redact)] : [];
     if (problems.length > 0) throw new FluxgateConfigError('Breaker', problems);
+    this.name = ownCopy(name);
     this.seat = seat;
     const policy =
       seat?.policy ?? resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? NO_DEFAULTS);
@@ -67,7 +68,7 @@ export abstract class Readings {
     this.streamLeaseMs = policy.streamLeaseMs;
     this.random = environment.random ?? systemRandom;
     this.audience = new Audience(policy.listeners);
-    this.notifier = new Notifier({ breaker: name, ...seat?.origin }, this.audience, environment.audience);
+    this.notifier = new Notifier({ breaker: this.name, ...seat?.origin }, this.audience, audience, redact);
     this.mover = new Mover(policy, this.clock, this.random, this.notifier);
   }
 

@@ -1,17 +1,18 @@
 import { Deadlines } from './base/deadlines.js';
 import { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
+import { redactProblems, type Redact } from './base/error-text.js';
 import { defaultClock } from './base/following-clock.js';
 import { unknownKeys } from './base/validate.js';
 import { Breaker } from './breaker.js';
 import type { BreakerEnvironment } from './environment.js';
-import { hasKeys, KeyedBreakers, type KeyedBreakerOptions } from './keyed/index.js';
+import { hasKeys, KeyedBreakers, takenOptions, type KeyedBreakerOptions } from './keyed/index.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
 import { Audience } from './notifier.js';
 import { readListeners, readPolicy, type BreakerOptions } from './options.js';
 import type { RegistryWatcher } from './watcher.js';
 
 /** What all breakers of a registry have in common. */
-export interface RegistryOptions extends Pick<BreakerEnvironment, 'clock' | 'random'> {
+export interface RegistryOptions extends Pick<BreakerEnvironment, 'clock' | 'random' | 'redact'> {
   /** What stands in for options that a breaker does not give. */
   readonly defaults?: BreakerOptions;
   /** Who hears of every breaker. */
@@ -33,24 +34,37 @@ export class BreakerRegistry {
 
   /** @throws FluxgateConfigError naming everything that is wrong with the options. */
   constructor(options: RegistryOptions = {}) {
-    const problems = unknownKeys(options, ['defaults', 'listeners', 'clock', 'random'], 'options');
+    const problems = unknownKeys(options, ['defaults', 'listeners', 'clock', 'random', 'redact'], 'options');
     if (problems.length > 0) throw new FluxgateConfigError('BreakerRegistry', problems);
     this.configure(options);
   }
 
   /** Sets what breakers made from now on have in common. @internal */
-  configure({ defaults = {}, listeners, clock = defaultClock(), random }: RegistryOptions): void {
+  configure({
+    defaults: given = {},
+    listeners,
+    clock = defaultClock(),
+    random,
+    redact,
+  }: RegistryOptions): void {
+    const defaults = takenOptions(given);
     const { problems } = readPolicy(defaults, {}, 'defaults');
+    problems.push(...redactProblems(redact));
     const heard = readListeners(listeners, 'listeners', problems);
     if (problems.length > 0) throw new FluxgateConfigError('BreakerRegistry', problems);
     const { audience, deadlines } = this;
-    this.environment = { clock, random, defaults, audience, deadlines };
+    this.environment = { clock, random, redact, defaults, audience, deadlines };
     for (const listener of heard) audience.add(listener);
   }
 
   /** Its app closes: from now on no timer of its breakers keeps the process alive; none is cancelled. @internal */
   release(): void {
     this.deadlines.release();
+  }
+
+  /** For what shows errors of its breakers. @internal */
+  get redact(): Redact | undefined {
+    return this.environment.redact;
   }
 
   /**
@@ -130,7 +144,7 @@ export class BreakerRegistry {
       ]);
     }
     const breaker = new Breaker(name, options, this.environment);
-    this.breakers.set(name, breaker);
+    this.breakers.set(breaker.name, breaker);
     this.tell('onAdded', [breaker]);
     return breaker;
   }
@@ -143,7 +157,7 @@ export class BreakerRegistry {
   createKeyed(name: string, options: KeyedBreakerOptions): KeyedBreakers {
     this.refuseTaken(name, 'createKeyed');
     const group = new KeyedBreakers(name, options, { ...this.environment, watchers: this.watchers });
-    this.keyedGroups.set(name, group);
+    this.keyedGroups.set(group.name, group);
     this.tell('onAdded', [group.shared]);
     return group;
   }

@@ -1,7 +1,8 @@
 import { FluxgateConfigError } from './base/errors.js';
+import { showError } from './base/error-text.js';
 import { instantAfter } from './base/instant.js';
 import { isSameList } from './base/list.js';
-import { oneLine, show, showError } from './base/text.js';
+import { oneLine, show } from './base/text.js';
 import { isOptions, mustBe } from './base/validate.js';
 import { warnOnce } from './base/warn.js';
 import { Tally } from './model/metric.js';

@@ -1,3 +1,4 @@
+import { showError } from './base/error-text.js';
 import type { Clock } from './base/clock.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
 import type { WindowStore } from './model/part.js';
@@ -8,6 +9,9 @@ import type { Settlement } from './model/outcome.js';
 
 /** What is told of calls, and of parts of the user's that misbehave: no call feels those. */
 export class Teller {
+  /** Told once, until it works again: whoever hears of it may ask for what fails. */
+  private isRedactAtFault = false;
+
   constructor(
     protected readonly clock: Clock,
     protected readonly notifier: Notifier,
@@ -73,6 +77,16 @@ export class Teller {
   /** Something of the user's misbehaved: told, never felt by a call. */
   fault(source: FaultSignal['source'], error: unknown): void {
     this.notifier.tell('fault', () => ({ at: this.clock.wallNow(), source, error }));
+  }
+
+  /** An error as text, as far as it may be shown. Never throws. */
+  show(error: unknown): string {
+    const wasAtFault = this.isRedactAtFault;
+    this.isRedactAtFault = false;
+    return showError(error, this.notifier.redact, (fault) => {
+      this.isRedactAtFault = true;
+      if (!wasAtFault) this.fault('redact', fault);
+    });
   }
 
   /** A window at fault remembers nothing; no call feels it. */

@@ -9,7 +9,7 @@ import { ModuleRef } from '@nestjs/core';
 
 import { BreakerRegistry, FluxgateConfigError } from '../core/index.js';
 import { bindEventEmitter, type TopicEmitter } from './bind.js';
-import { eventsProblems, type FluxgateEventsOptions } from './options.js';
+import { eventsProblems, takenEvents, type FluxgateEventsOptions } from './options.js';
 import { loadEventEmitter, type EventEmitterPackage } from './peer.js';
 
 const ROOT = 'FluxgateEventsModule.forRoot';
@@ -53,7 +53,8 @@ export class FluxgateEventsModule implements OnModuleInit, OnApplicationShutdown
    * @throws FluxgateConfigError with everything that is wrong. Bootstrap fails when `@nestjs/event-emitter` is not
    * installed, or its module not imported.
    */
-  static forRoot(options: FluxgateEventsOptions = {}): DynamicModule {
+  static forRoot(given: FluxgateEventsOptions = {}): DynamicModule {
+    const options = takenEvents(given);
     const problems = eventsProblems(options);
     if (problems.length > 0) throw new FluxgateConfigError(ROOT, problems);
     return {

@@ -1,4 +1,4 @@
-import { mustBe, unknownKeys } from '../core/index.js';
+import { mustBe, takenData, takenRecord, unknownKeys } from '../core/index.js';
 import { eventProblems, EVENTS, type BreakerEvent } from '../nest/index.js';
 
 /** Which topics there are, and how they are called. */
@@ -16,9 +16,15 @@ export const DEFAULT_PREFIX = 'fluxgate';
 
 export const DEFAULT_EVENTS = EVENTS.filter((event) => event !== 'call' && event !== 'transition');
 
+/** The options as they are now. */
+export const takenEvents = (given: FluxgateEventsOptions): FluxgateEventsOptions =>
+  takenRecord(given, takenData, KEYS);
+
+const KEYS = ['prefix', 'events'];
+
 /** Everything that is wrong with the options. */
 export function eventsProblems(options: FluxgateEventsOptions): string[] {
-  const problems = unknownKeys(options, ['prefix', 'events'], 'options');
+  const problems = unknownKeys(options, KEYS, 'options');
   const { prefix, events } = Object(options) as FluxgateEventsOptions;
   if (prefix !== undefined && (typeof prefix !== 'string' || prefix === '')) {
     problems.push(mustBe('prefix', 'a string of at least one character', prefix));

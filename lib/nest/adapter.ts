@@ -12,6 +12,9 @@ import {
   FluxgateConfigError,
   mustBe,
   nameProblems,
+  takenData,
+  takenList,
+  takenRecord,
   unknownKeys,
   type Breaker,
   type KeyedBreakers,
@@ -25,6 +28,8 @@ export const NO_BREAKERS =
 interface Adapter<Options> {
   /** The adapter's module, whose name stands in errors. */
   readonly module: Type;
+  /** The names of the options. */
+  readonly names?: readonly string[];
   readonly problems: (options: Options) => string[];
   /** @returns what ends it, called when the app is closed. */
   readonly bind: (where: string, breakers: BreakerRegistry, options: Options) => Promise<() => void>;
@@ -44,8 +49,9 @@ class Binding implements OnApplicationShutdown {
 const OPTIONS = Symbol('FluxgateAdapterOptions');
 
 /** `forRoot` of an adapter's module. @throws FluxgateConfigError with everything that is wrong. */
-export function adapterForRoot<Options>(adapter: Adapter<Options>, options: Options): DynamicModule {
+export function adapterForRoot<Options>(adapter: Adapter<Options>, given: Options): DynamicModule {
   const where = `${adapter.module.name}.forRoot`;
+  const options = takenRecord(given, takenData, adapter.names);
   const problems = adapter.problems(options);
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
   return boundModule(adapter, where, { provide: OPTIONS, useValue: options });
@@ -68,12 +74,13 @@ export function awaitedOptions<Options>(
 ): Pick<ModuleMetadata, 'imports'> & Pick<FactoryProvider<Options>, 'inject' | 'useFactory'> {
   const problems = unknownKeys(options, ['imports', 'inject', 'useFactory'], 'options');
   const { imports, inject = [], useFactory } = Object(options) as AwaitedOptions<Options>;
+  const taken = { imports: takenList(imports), inject: takenList(inject) };
   if (typeof useFactory !== 'function') {
     problems.push(mustBe('useFactory', 'a function that gives the options', useFactory));
   }
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
   // What is injected is what the factory takes: only Nest can tell.
-  return { imports, inject, useFactory: useFactory as FactoryProvider<Options>['useFactory'] };
+  return { ...taken, useFactory: useFactory as FactoryProvider<Options>['useFactory'] };
 }
 
 function boundModule<Options>(

@@ -5,7 +5,7 @@ import { Inspection } from './inspection.js';
 import { CircuitBreakerInterceptor } from './interceptor.js';
 import { guardedBy, isGuardedOn, ownMembers, prototypesOf, type ClassType, type Member } from './member.js';
 import { Sites } from './sites.js';
-import { appEnds, appRuns, guardBehind, isRunning, type Bound } from './slot.js';
+import { appEnds, guardBehind, isRunning, type Bound } from './slot.js';
 import { INTERCEPTOR_SLOT, memberName } from './tokens.js';
 
 /**
@@ -31,8 +31,7 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
       appEnds(this.interceptor);
       throw error;
     }
-    this.inspection.isOver = true;
-    appRuns(this.interceptor);
+    this.inspection.end();
     const warnings = new Set<string>();
     for (const { type, moduleRef, made } of this.inspection.found()) {
       if (made !== undefined && this.isFree(made)) this.interceptor.bind(made, moduleRef);
@@ -47,6 +46,7 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
     appEnds(this.interceptor);
     // Calls that still run may end, but the process need not wait for that.
     this.sites.breakers.registry.release();
+    (guardBehind(this.interceptor) as CircuitBreakerInterceptor | undefined)?.letGo();
   }
 
   /** Not bound yet, or to an app that is over: a value may outlive the app it was given to. */

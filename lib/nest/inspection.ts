@@ -3,7 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 import { FluxgateConfigError, KeyedBreakers, messageOf } from '../core/index.js';
 import { BY_BREAKER, featureTrackers, moduleRefOf, nameOf, type HostModule } from './features.js';
 import { classOf, ownList, ownMembers, prototypesOf, type ClassType } from './member.js';
-import { processWide, type InjectedName } from './process-wide.js';
+import { injectedNames, type InjectedName } from './process-wide.js';
 import type { Sites } from './sites.js';
 import { CLASS_BREAKER, classNameOf, memberName, TRACKED_MEMBERS } from './tokens.js';
 import { hasTrackWhen, QUESTIONS } from './tracking.js';
@@ -31,6 +31,12 @@ export class Inspection {
   private readonly early: ClassType[] = [];
 
   constructor(private readonly sites: Sites) {}
+
+  /** The app was looked through. */
+  end(): void {
+    this.isOver = true;
+    this.early.length = 0;
+  }
 
   /** Everything that is wrong, as far as it can be known now. */
   problems(): string[] {
@@ -91,8 +97,8 @@ export class Inspection {
         problems.push(messageOf(error));
       }
     }
-    for (const injected of processWide.injectedNames) {
-      if (!prototypes.includes((injected.type as ClassType).prototype)) continue;
+    for (const injected of injectedNames()) {
+      if (!prototypes.includes((injected.type.deref() as ClassType).prototype)) continue;
       problems.push(...this.injectedProblems(injected, classNameOf(type)));
     }
     return [...problems, ...idleDecorators(type, members.length > 0)];

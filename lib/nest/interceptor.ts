@@ -19,7 +19,8 @@ import { enterSite } from './station.js';
 import type { Runner } from './process-wide.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { Sites } from './sites.js';
-import { fillSlots, wasMade } from './slot.js';
+import { fadeSlots, fillSlots, wasMade } from './slot.js';
+import { WeakList } from './weak-list.js';
 
 /**
  * Where a call meets its breaker. One per app.
@@ -32,6 +33,8 @@ import { fillSlots, wasMade } from './slot.js';
 export class CircuitBreakerInterceptor implements NestInterceptor {
   /** Off: `retryAfterHeader: false`. @internal */
   setsRetryAfter: boolean | undefined;
+  /** What Nest injects nothing into, and may outlive the app. */
+  private readonly bound = new WeakList<object>();
 
   constructor(
     @Inject(Sites) private readonly sites: Sites,
@@ -59,7 +62,13 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
    */
   bind<T extends object>(instance: T, moduleRef?: ModuleRef): T {
     fillSlots(instance, this, moduleRef);
+    this.bound.add(instance);
     return instance;
+  }
+
+  /** The app is closed: what outlives it is guarded as long as the app is there, and does not keep it. @internal */
+  letGo(): void {
+    for (const instance of this.bound.all()) fadeSlots(instance, this);
   }
 
   /** Nest has made an instance; the names of a class that came after bootstrap are checked now. @internal */

@@ -3,16 +3,20 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import {
   explanationText,
   oneLine,
+  RedactFault,
   showError,
   type FaultSignal,
   type Listener,
   type MetricSnapshot,
+  type Redact,
   type TransitionSignal,
   type WouldTripSignal,
 } from '../core/index.js';
 
 /** A fault of the same kind is logged once in this time. */
 const FAULT_PAUSE_MS = 60_000;
+/** Of so many kinds it is remembered: breakers come and go. */
+const MOST_FAULTS = 1000;
 
 /**
  * Logs what an operator wants to read at night: open = error, half-open = warn, closed = log.
@@ -22,11 +26,26 @@ const FAULT_PAUSE_MS = 60_000;
 export class LoggerListener implements Listener {
   private readonly toldFaults = new Map<string, number>();
 
-  /** @param logger default: a Nest `Logger` called `Fluxgate`. */
-  constructor(private readonly logger: LoggerService = new Logger('Fluxgate')) {}
+  /**
+   * @param logger default: a Nest `Logger` called `Fluxgate`.
+   * @param redact hides secrets in the texts of errors; the module gives its own. Default: nothing is hidden.
+   */
+  constructor(
+    private readonly logger: LoggerService = new Logger('Fluxgate'),
+    private readonly redact?: Redact,
+  ) {}
 
   onTransition(signal: TransitionSignal): void {
-    const text = transitionText(signal) + whyText(signal);
+    let fault: RedactFault | undefined;
+    const show = (error: unknown): string =>
+      showError(error, this.redact, (thrown) => {
+        fault = new RedactFault(thrown);
+      });
+    this.logTransition(signal, transitionText(signal, show) + whyText(signal));
+    if (fault !== undefined) throw fault;
+  }
+
+  private logTransition(signal: TransitionSignal, text: string): void {
     if (signal.to === 'open' || signal.to === 'forced_open') this.logger.error(text);
     else if (signal.to === 'closed') this.logger.log(text);
     else this.logger.warn(text);
@@ -48,17 +67,28 @@ export class LoggerListener implements Listener {
     const last = this.toldFaults.get(kind) ?? NaN;
     // `at` is wall time: a clock that was set back must not silence faults for hours.
     if (Math.abs(signal.at - last) < FAULT_PAUSE_MS) return;
-    this.toldFaults.set(kind, signal.at);
+    this.remember(kind, signal.at);
     this.logger.warn(
-      `${oneLine(signal.breaker)}: its ${signal.source} failed (calls go on; told once a minute): ${showError(signal.error)}`,
+      `${oneLine(signal.breaker)}: its ${signal.source} failed (calls go on; told once a minute): ${showError(signal.error, this.redact)}`,
     );
+  }
+
+  /** Those told longest ago are forgotten first. */
+  private remember(kind: string, at: number): void {
+    const { toldFaults } = this;
+    toldFaults.delete(kind);
+    toldFaults.set(kind, at);
+    for (const oldest of toldFaults.keys()) {
+      if (toldFaults.size <= MOST_FAULTS) return;
+      toldFaults.delete(oldest);
+    }
   }
 }
 
-function transitionText(signal: TransitionSignal): string {
+function transitionText(signal: TransitionSignal, show: (error: unknown) => string): string {
   const parts = [`${oneLine(signal.breaker)}: ${signal.from} → ${signal.to} (${causeText(signal)})`];
   if (signal.metric.totalCount > 0) parts.push(figures(signal.metric));
-  if (signal.lastError !== undefined) parts.push(`last error: ${showError(signal.lastError)}`);
+  if (signal.lastError !== undefined) parts.push(`last error: ${show(signal.lastError)}`);
   const probesFrom = new Date(signal.retryAt ?? NaN);
   // A wait of many thousand years ends beyond the calendar, and toISOString would throw.
   if (!Number.isNaN(probesFrom.getTime())) parts.push(`probes from ${probesFrom.toISOString()}`);

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 
-import { FluxgateConfigError } from '../core/index.js';
+import { FluxgateConfigError, takenList } from '../core/index.js';
 import { AppBreakers } from './app-breakers.js';
 import { featuresOf, FluxgateFeatureModule } from './features.js';
 import { Inspection } from './inspection.js';
@@ -9,6 +9,8 @@ import {
   featureProblems,
   rootProblems,
   staticProblems,
+  takenFeature,
+  takenRoot,
   type FluxgateFeatureOptions,
   type FluxgateModuleAsyncOptions,
   type FluxgateModuleOptions,
@@ -48,7 +50,8 @@ const ASYNC = 'FluxgateModule.forRootAsync';
 @Module({})
 export class FluxgateModule {
   /** @throws FluxgateConfigError with everything that is wrong, each with its full path. */
-  static forRoot(options: FluxgateModuleOptions & FluxgateStaticOptions = {}): DynamicModule {
+  static forRoot(given: FluxgateModuleOptions & FluxgateStaticOptions = {}): DynamicModule {
+    const options = takenRoot(given);
     refuse('FluxgateModule.forRoot', [
       ...rootProblems(options, 'globalInterceptor'),
       ...staticProblems(options),
@@ -65,7 +68,13 @@ export class FluxgateModule {
     refuse(ASYNC, asyncProblems(options));
     const { names = [], imports, extraProviders = [], useClass } = options;
     const extra = [...(useClass === undefined ? [] : [useClass]), ...extraProviders];
-    const root = { options: awaitedOptions(options), awaits: ASYNC, names, imports, extra };
+    const root = {
+      options: awaitedOptions(options),
+      awaits: ASYNC,
+      names: [...names],
+      imports: takenList(imports),
+      extra,
+    };
     return rootModule(FluxgateModule, root, options);
   }
 
@@ -75,7 +84,8 @@ export class FluxgateModule {
    *
    * @throws FluxgateConfigError with everything that is wrong, each with its full path.
    */
-  static forFeature(options: FluxgateFeatureOptions): DynamicModule {
+  static forFeature(given: FluxgateFeatureOptions): DynamicModule {
+    const options = takenFeature(given);
     refuse('FluxgateModule.forFeature', featureProblems(options));
     const names = Object.keys(options.breakers ?? {});
     return {
@@ -113,7 +123,7 @@ function awaitedOptions({
   useExisting,
   inject = [],
 }: FluxgateModuleAsyncOptions): Provider {
-  if (useFactory !== undefined) return { provide: OPTIONS_TOKEN, useFactory, inject };
+  if (useFactory !== undefined) return { provide: OPTIONS_TOKEN, useFactory, inject: [...inject] };
   return {
     provide: OPTIONS_TOKEN,
     inject: [(useExisting ?? useClass)!],

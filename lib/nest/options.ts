@@ -10,6 +10,11 @@ import {
   nameProblems,
   oneLine,
   readPolicy,
+  redactProblems,
+  takenList,
+  takenObject,
+  takenOptions,
+  takenRecord,
   TimeWindow,
   toTracker,
   unknownKeys,
@@ -18,6 +23,7 @@ import {
   type KeyedBreakerOptions,
   type Listener,
   type RandomSource,
+  type Redact,
   type TrackerLike,
 } from '../core/index.js';
 import { CREATES_UNKNOWN } from './tokens.js';
@@ -41,6 +47,11 @@ export interface FluxgateModuleOptions {
   readonly clock?: Clock;
   /** Default: `Math.random`. */
   readonly random?: RandomSource;
+  /**
+   * Hides secrets wherever the text of an error is shown: log, snapshots, explanations, alerts, warnings. Default:
+   * nothing is hidden. Signals carry the error itself: a listener of yours calls this by itself.
+   */
+  readonly redact?: Redact;
   /** @internal */
   readonly [CREATES_UNKNOWN]?: boolean;
 }
@@ -90,7 +101,43 @@ export interface FluxgateFeatureOptions {
   readonly breakers?: Readonly<Record<string, BreakerOptions | KeyedBreakerOptions>>;
 }
 
-const ROOT_KEYS = ['defaults', 'breakers', 'listeners', 'logger', 'retryAfterHeader', 'clock', 'random'];
+/** The options of `forRoot` as they are now. */
+export function takenRoot<O extends FluxgateModuleOptions>(given: O): O {
+  const own = takenObject(given, [...ROOT_KEYS, 'globalInterceptor']);
+  if (own === given) return given;
+  const { defaults, breakers, listeners } = own;
+  return {
+    ...own,
+    ...(defaults !== undefined && { defaults: takenOptions(defaults) }),
+    ...(breakers !== undefined && { breakers: takenRecord(breakers, takenOptions) }),
+    ...(listeners !== undefined && { listeners: takenList(listeners) }),
+  };
+}
+
+/** Those of `forFeature`. */
+export function takenFeature(given: FluxgateFeatureOptions): FluxgateFeatureOptions {
+  const own = takenObject(given, FEATURE_KEYS);
+  if (own === given) return given;
+  const { trackers, ignores, breakers } = own;
+  return {
+    ...own,
+    ...(trackers !== undefined && { trackers: takenObject(trackers) }),
+    ...(ignores !== undefined && { ignores: takenObject(ignores) }),
+    ...(breakers !== undefined && { breakers: takenRecord(breakers, takenOptions) }),
+  };
+}
+
+const FEATURE_KEYS = ['tracker', 'trackers', 'ignore', 'ignores', 'breakers'];
+const ROOT_KEYS = [
+  'defaults',
+  'breakers',
+  'listeners',
+  'logger',
+  'retryAfterHeader',
+  'clock',
+  'random',
+  'redact',
+];
 
 /** Everything that is wrong with the options of `forRoot`. */
 export function rootProblems(options: FluxgateModuleOptions, ...extraKeys: string[]): string[] {
@@ -110,8 +157,8 @@ export function rootProblems(options: FluxgateModuleOptions, ...extraKeys: strin
   return [...problems, ...environmentProblems(options)];
 }
 
-function environmentProblems({ clock, random }: FluxgateModuleOptions): string[] {
-  const problems: string[] = [];
+function environmentProblems({ clock, random, redact }: FluxgateModuleOptions): string[] {
+  const problems = redactProblems(redact);
   if (clock !== undefined && !has(clock, ['now', 'wallNow', 'setTimer'])) {
     problems.push(mustBe('clock', 'a clock with now(), wallNow() and setTimer()', clock));
   }
@@ -157,8 +204,6 @@ function namesProblems(names: unknown): string[] {
   if (!Array.isArray(names)) return [mustBe('names', 'an array of breaker names', names)];
   return names.flatMap((name, i) => at(`names[${i}]`, nameProblems(name)));
 }
-
-const FEATURE_KEYS = ['tracker', 'trackers', 'ignore', 'ignores', 'breakers'];
 
 /** Everything that is wrong with the options of `forFeature`, as far as it shows without the root's. */
 export function featureProblems(options: FluxgateFeatureOptions): string[] {

@@ -1,4 +1,4 @@
-import type { ArgumentsHost, OnModuleInit } from '@nestjs/common';
+import type { ArgumentsHost, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 
 import type { CircuitBreakerInterceptor } from './interceptor.js';
@@ -20,7 +20,7 @@ const hooked = new WeakSet<HandlerClass>();
  * Sees every exception of an HTTP app before any filter does, so that no interceptor has to stand in the way of
  * every request for the sake of the few that are rejected.
  */
-export class RejectionHook implements OnModuleInit {
+export class RejectionHook implements OnModuleInit, OnApplicationShutdown {
   /** Else the interceptor has to do it, in the pipeline of Nest. */
   readonly isInPlace: boolean;
 
@@ -35,8 +35,18 @@ export class RejectionHook implements OnModuleInit {
 
   /** Only now, as a testing module gets its adapter late; what is no HTTP app has none. */
   onModuleInit(): void {
-    const adapter = this.adapterHost.httpAdapter as object | null | undefined;
+    const { adapter } = this;
     if (this.isInPlace && adapter) tellers.set(adapter, this.interceptor);
+  }
+
+  /** The server is closed; the adapter may be one that outlives the app. */
+  onApplicationShutdown(): void {
+    const { adapter } = this;
+    if (adapter && tellers.get(adapter) === this.interceptor) tellers.delete(adapter);
+  }
+
+  private get adapter(): object | null | undefined {
+    return this.adapterHost.httpAdapter;
   }
 }
 

@@ -16,11 +16,17 @@ import { BreakerHandlers } from './handlers.js';
 import { Inspection } from './inspection.js';
 import { CircuitBreakerInterceptor } from './interceptor.js';
 import { LoggerListener } from './logger-listener.js';
-import { rootProblems, type FluxgateModuleOptions, type FluxgateStaticOptions } from './options.js';
-import { processWide } from './process-wide.js';
+import {
+  rootProblems,
+  takenRoot,
+  type FluxgateModuleOptions,
+  type FluxgateStaticOptions,
+} from './options.js';
+import { injectedNames } from './process-wide.js';
 import { hookExceptions, RejectionHook } from './rejection-hook.js';
 import { Sites } from './sites.js';
 import { appStarts } from './slot.js';
+import { FluxgateStartedModule } from './started.js';
 import {
   classNameOf,
   getBreakerToken,
@@ -57,7 +63,7 @@ export function rootModule(
   return {
     module,
     global: true,
-    imports: root.imports,
+    imports: [...(root.imports ?? []), FluxgateStartedModule],
     get providers() {
       return [...providers, ...tokens()];
     },
@@ -145,11 +151,12 @@ function interceptorProvider({ awaits }: Root): Provider {
 
 const fill =
   ({ awaits, names }: Root) =>
-  (breakers: AppBreakers, interceptor: CircuitBreakerInterceptor, options: FluxgateModuleOptions): void => {
+  (breakers: AppBreakers, interceptor: CircuitBreakerInterceptor, given: FluxgateModuleOptions): void => {
     refuseSecondRoot(breakers.modules);
+    const options = takenRoot(given);
     if (awaits !== undefined) refuseAwaited(awaits, options, names);
-    const { logger, listeners = [], retryAfterHeader = true } = options;
-    const log = logger === false ? [] : [new LoggerListener(logger)];
+    const { logger, listeners = [], retryAfterHeader = true, redact } = options;
+    const log = logger === false ? [] : [new LoggerListener(logger, redact)];
     breakers.log = logger === false ? undefined : (logger ?? new Logger('Fluxgate'));
     breakers.load({ ...options, listeners: [...log, ...listeners] });
     interceptor.setsRetryAfter = retryAfterHeader;
@@ -185,13 +192,13 @@ export const breakerProvider = (
 
 /** Names that `@InjectBreaker` asked for and the options do not list. */
 function unlistedNames(listed: readonly string[]): string[] {
-  const asked = new Set(processWide.injectedNames.map(({ name }) => name));
+  const asked = new Set(injectedNames().map(({ name }) => name));
   return [...asked].filter((name) => !listed.includes(name));
 }
 
 /** In tests, where an unknown name makes what is asked for. */
 const isAskedByKey = (name: string): boolean =>
-  processWide.injectedNames.some((injected) => injected.name === name && injected.isKeyed);
+  injectedNames().some((injected) => injected.name === name && injected.isKeyed);
 
 /** Transient: it is only made, and only fails, where something of this app asks for it; and it knows who. */
 const unlistedProvider = (name: string): FactoryProvider<Breaker | KeyedBreakers> => ({

@@ -21,9 +21,8 @@ import { MODULE_SLOT } from './tokens.js';
 import { trackWhenOfClass, trackWhenOn, type Question } from './tracking.js';
 
 interface CachedSite extends Site {
-  readonly type: unknown;
   readonly moduleRef: ModuleRef | undefined;
-  /** The same method in another class or module. */
+  /** Of another method of the class, or in another module. */
   readonly next: CachedSite | undefined;
 }
 
@@ -32,21 +31,20 @@ const NOBODY = {};
 
 /** Which breaker, tracker and fallback does a guarded method have in this app? */
 export class Sites {
-  /** Of objects that Nest made, whose classes it holds as long as the app lives: by the method's id, 15 ns faster. */
-  private readonly byId: (CachedSite | undefined)[] = [];
-  /** Of others: their classes may come and go. */
-  private readonly byMember = new WeakMap<Member, CachedSite>();
+  // Weak: a class may be made for one request only.
+  private readonly byType = new WeakMap<object, CachedSite>();
   /** By the module and class of their objects. */
-  private readonly stations = new Map<ModuleRef, Map<unknown, Station>>();
+  private readonly stations = new WeakMap<ModuleRef, WeakMap<object, Station>>();
 
   constructor(readonly breakers: AppBreakers) {}
 
   /** What objects of this class and module carry in place of the interceptor. */
   stationOf(guard: Guard, type: unknown, moduleRef: ModuleRef): Station {
+    if (!isKey(type)) return new Station(guard, this);
     const known = this.stations.get(moduleRef)?.get(type);
     if (known !== undefined) return known;
     const station = new Station(guard, this);
-    const stations = this.stations.get(moduleRef) ?? new Map<unknown, Station>();
+    const stations = this.stations.get(moduleRef) ?? new WeakMap<object, Station>();
     this.stations.set(moduleRef, stations.set(type, station));
     return station;
   }
@@ -57,26 +55,22 @@ export class Sites {
    * @throws when the name is unknown, or the options are still awaited.
    */
   of(member: Member, self: unknown): CachedSite {
-    const { constructor: type, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
-    const first = moduleRef === undefined ? this.byMember.get(member) : this.byId[member.id];
-    for (let site = first; site !== undefined; site = site.next) {
-      if (site.type === type && site.moduleRef === moduleRef && site.member === member) return site;
+    const { constructor: given, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
+    // Of what is called on nothing, or on a plain object, the method's own.
+    const type = isKey(given) && given !== Object ? given : member.owner;
+    for (let site = this.byType.get(type); site !== undefined; site = site.next) {
+      if (site.moduleRef === moduleRef && site.member === member) return site;
     }
-    return this.learn(first, member, type, moduleRef);
+    return this.learn(type, member, given, moduleRef);
   }
 
-  private learn(
-    next: CachedSite | undefined,
-    member: Member,
-    type: ClassType,
-    moduleRef: ModuleRef | undefined,
-  ): CachedSite {
+  private learn(type: object, member: Member, given: unknown, moduleRef: ModuleRef | undefined): CachedSite {
     if (!this.breakers.isReady) throw new Error(tooEarly(member));
-    const { breaker, group, call } = this.resolve(member, hostClass(member, type), moduleRef);
+    const { breaker, group, call } = this.resolve(member, hostClass(member, given), moduleRef);
     // No spread: V8 looks faster into objects that come from one literal.
-    const site: CachedSite = { breaker, group, call, member, type, moduleRef, next };
-    if (moduleRef === undefined) this.byMember.set(member, site);
-    else this.byId[member.id] = site;
+    const next = this.byType.get(type);
+    const site: CachedSite = { breaker, group, call, member, moduleRef, next };
+    this.byType.set(type, site);
     return site;
   }
 
@@ -96,7 +90,7 @@ export class Sites {
       fallbackWhen,
     };
     const [breaker, group] = found instanceof KeyedBreakers ? [undefined, found] : [found, undefined];
-    return { member, breaker, group, call: callSite(where, options, traitsOf(member)) };
+    return { member, breaker, group, call: callSite(where, options, traitsOf(member), isKeyed) };
   }
 
   /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. Each question by itself. */
@@ -124,6 +118,9 @@ const traitsOf = ({ original }: Member): MethodTraits => ({
 
 /** Nest sends the stream inside. */
 const bodyOf = (value: object): unknown => (value instanceof StreamableFile ? value.getStream() : value);
+
+/** Can it be the key of a weak map? What stands under `constructor` may be anything. */
+const isKey = (given: unknown): given is object => Object(given) === given;
 
 /** The class of the object; that of the method where it was called on something else (`undefined`, a plain object). */
 function hostClass(member: Member, type: unknown): ClassType {

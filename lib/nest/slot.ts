@@ -6,15 +6,18 @@ import type { Member } from './member.js';
 import { processWide, type Guard, type Runner } from './process-wide.js';
 import { classNameOf, INTERCEPTOR_SLOT, INTERCEPTOR_TOKEN, ITSELF, MODULE_SLOT } from './tokens.js';
 
-/** An app has its breakers. From now on it may guard what Nest did not make: calls in constructors, say. */
+/** An app has its breakers, and begins to start. From now on it may guard what Nest did not make: calls in constructors, say. */
 export function appStarts(interceptor: unknown): void {
   const guard = guardBehind(interceptor);
   if (guard !== undefined) processWide.starting = new WeakRef(guard);
 }
 
+/** It has started: every hook of every module has run. */
 export function appRuns(interceptor: unknown): void {
   const guard = guardBehind(interceptor);
-  if (guard !== undefined) processWide.running.add(guard);
+  if (guard === undefined) return;
+  processWide.running.add(guard);
+  if (processWide.starting?.deref() === guard) processWide.starting = undefined;
 }
 
 /** It is closed, or cannot start. */
@@ -107,6 +110,32 @@ export function fillSlots(instance: object, guard: Guard, moduleRef: ModuleRef |
   // Not by assignment: a proxy may refuse it, or send it elsewhere.
   fill(instance, INTERCEPTOR_SLOT, guard);
   if (moduleRef !== undefined) fill(instance, MODULE_SLOT, moduleRef);
+}
+
+/** Lets an object go that was bound to an app which is closed, if no other has it by now. */
+export function fadeSlots(instance: object, guard: Guard): void {
+  const runner = (instance as Bound)[INTERCEPTOR_SLOT];
+  if (guardBehind(runner) !== guard) return;
+  put(instance, INTERCEPTOR_SLOT, new Faded(runner!));
+  put(instance, MODULE_SLOT, undefined);
+}
+
+/** What guards an object that outlives its app: that app, as long as it is there. */
+class Faded implements Runner {
+  private readonly runner: WeakRef<Runner>;
+
+  constructor(runner: Runner) {
+    this.runner = new WeakRef(runner);
+  }
+
+  get [ITSELF](): Guard | undefined {
+    return guardBehind(this.runner.deref());
+  }
+
+  run(member: Member, self: unknown, args: unknown[]): unknown {
+    const runner = this.runner.deref() ?? onlyInterceptor(member);
+    return runner === undefined ? member.original.apply(self, args) : runner.run(member, self, args);
+  }
 }
 
 /** In the slot when an auto-mocker filled it: the method just runs. */

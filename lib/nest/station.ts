@@ -43,6 +43,8 @@ export function enterSite(site: Site, member: Member, self: unknown, args: unkno
  */
 export class Station implements Runner {
   private first: Site | undefined;
+  /** Those of its other methods. */
+  private readonly others: Site[] = [];
   /** Whose lane is kept: the first one's, if its calls are by promise and not per key. */
   private member: Member | undefined;
   private lane: Lane | undefined;
@@ -80,8 +82,11 @@ export class Station implements Runner {
   }
 
   private find(member: Member, self: unknown): Site {
+    const known = this.others.find((site) => site.member === member);
+    if (known !== undefined) return known;
     const site = this.sites.of(member, self);
-    this.first ??= site;
+    if (this.first === undefined) this.first = site;
+    else this.others.push(site);
     return site;
   }
 }

@@ -1,7 +1,7 @@
-import { FluxgateConfigError, mustBe, type BreakerRegistry } from '../core/index.js';
+import { FluxgateConfigError, mustBe, takenData, takenRecord, type BreakerRegistry } from '../core/index.js';
 import { meterBreakers } from './meters.js';
 import { SCOPE } from './names.js';
-import { openTelemetryProblems, type FluxgateOpenTelemetryOptions } from './options.js';
+import { KEYS, openTelemetryProblems, type FluxgateOpenTelemetryOptions } from './options.js';
 import { loadOpenTelemetry, type OpenTelemetryApi } from './peer.js';
 import { tellSpans } from './span-events.js';
 
@@ -36,8 +36,9 @@ export function bindOpenTelemetry(
 export async function bindFor(
   where: string,
   breakers: BreakerRegistry,
-  options: FluxgateOpenTelemetryOptions,
+  given: FluxgateOpenTelemetryOptions,
 ): Promise<() => void> {
+  const options = takenRecord(given, takenData, KEYS);
   const problems = openTelemetryProblems(options);
   if (typeof (Object(breakers) as Partial<BreakerRegistry>).watch !== 'function') {
     problems.push(mustBe('breakers', 'a BreakerRegistry', breakers));

@@ -26,6 +26,8 @@ const COUNTS = [
 class KeySeat {
   /** By the shared breaker of the group, which comes first and goes last. */
   readonly groups = new Map<Breaker, KeyedBreakers>();
+  /** Does an SDK know its series? */
+  isTold = false;
   /** What those counted that are gone: a sum never falls. */
   private readonly gone = COUNTS.map(() => 0);
 
@@ -74,7 +76,9 @@ export class KeyMeters {
   }
 
   remove(id: string, shared: Breaker): void {
-    this.seats.get(id)?.remove(shared);
+    const seat = this.seats.get(id);
+    seat?.remove(shared);
+    if (seat?.groups.size === 0 && !seat.isTold) this.seats.delete(id);
   }
 
   /** No group is left; the next collection is told so, and is the last one. */
@@ -85,6 +89,7 @@ export class KeyMeters {
   private readonly observe = (result: BatchObservableResult): void => {
     for (const [id, seat] of this.seats) {
       const { size, counts } = seat.read();
+      seat.isTold = true;
       result.observe(this.size, size, seat.attributes);
       this.counters.forEach((counter, i) => result.observe(counter, counts[i]!, seat.attributes));
       // Told 0 once: an SDK repeats the last value for ever.

@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { adapterForRoot, adapterForRootAsync } from '../nest/index.js';
 import { bindFor } from './bind.js';
 import {
+  KEYS,
   openTelemetryProblems,
   type FluxgateOpenTelemetryAsyncOptions,
   type FluxgateOpenTelemetryOptions,
@@ -40,4 +41,9 @@ export class FluxgateOpenTelemetryModule {
 }
 
 /** What both bind. */
-const adapter = { module: FluxgateOpenTelemetryModule, problems: openTelemetryProblems, bind: bindFor };
+const adapter = {
+  module: FluxgateOpenTelemetryModule,
+  names: KEYS,
+  problems: openTelemetryProblems,
+  bind: bindFor,
+};

@@ -32,7 +32,7 @@ export interface FluxgateOpenTelemetryAsyncOptions extends Pick<ModuleMetadata, 
   ) => FluxgateOpenTelemetryOptions | Promise<FluxgateOpenTelemetryOptions>;
 }
 
-const KEYS = ['meterProvider', 'metrics', 'spanEvents', 'attributes', 'showKeysOf'];
+export const KEYS = ['meterProvider', 'metrics', 'spanEvents', 'attributes', 'showKeysOf'];
 
 /** Everything that is wrong with the options. */
 export function openTelemetryProblems(options: FluxgateOpenTelemetryOptions): string[] {

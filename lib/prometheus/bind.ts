@@ -1,6 +1,6 @@
-import { FluxgateConfigError, mustBe, type BreakerRegistry } from '../core/index.js';
+import { FluxgateConfigError, mustBe, takenData, takenRecord, type BreakerRegistry } from '../core/index.js';
 import { groupSharing } from '../nest/index.js';
-import { DEFAULT_BUCKETS, prometheusProblems, type FluxgatePrometheusOptions } from './options.js';
+import { DEFAULT_BUCKETS, KEYS, prometheusProblems, type FluxgatePrometheusOptions } from './options.js';
 import { loadPromClient } from './peer.js';
 import { takePlace } from './shared-metrics.js';
 import type { View } from './tenant.js';
@@ -37,8 +37,9 @@ export function bindPrometheus(
 export async function bindFor(
   where: string,
   breakers: BreakerRegistry,
-  options: FluxgatePrometheusOptions,
+  given: FluxgatePrometheusOptions,
 ): Promise<() => void> {
+  const options = takenRecord(given, takenData, KEYS);
   const problems = prometheusProblems(options);
   if (typeof (Object(breakers) as Partial<BreakerRegistry>).watch !== 'function') {
     problems.push(mustBe('breakers', 'a BreakerRegistry', breakers));
@@ -48,7 +49,8 @@ export async function bindFor(
   const { registry = prom.register, prefix = '', labels = {}, buckets = DEFAULT_BUCKETS } = options;
   const shape = { prefix, labelNames: Object.keys(labels).sort(), buckets: [...buckets] };
   const { tenant, leave } = takePlace(where, prom, registry, shape, { ...labels });
-  const view: View = { exemplar: options.exemplar, showKeysOf: new Set(options.showKeysOf) };
+  const { exemplar, showKeysOf } = options;
+  const view: View = { exemplar, showKeysOf: new Set(showKeysOf), redact: breakers.redact };
   const unwatch = breakers.watch({
     onAdded: (breaker) => tenant.add(breaker, view, groupSharing(breaker, breakers)),
     onRemoved: (breaker) => tenant.remove(breaker),

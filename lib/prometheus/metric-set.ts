@@ -64,7 +64,7 @@ export class MetricSet {
         warnOnce(
           'FLUXGATE_PROMETHEUS',
           '',
-          `metrics of a breaker could not be read (told once): ${showError(error)}`,
+          `metrics of a breaker could not be read (told once): ${showError(error, tenant.redact)}`,
         );
       }
     }

@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { adapterForRoot, adapterForRootAsync } from '../nest/index.js';
 import { bindFor } from './bind.js';
 import {
+  KEYS,
   prometheusProblems,
   type FluxgatePrometheusAsyncOptions,
   type FluxgatePrometheusOptions,
@@ -41,4 +42,9 @@ export class FluxgatePrometheusModule {
 }
 
 /** What both bind. */
-const adapter = { module: FluxgatePrometheusModule, problems: prometheusProblems, bind: bindFor };
+const adapter = {
+  module: FluxgatePrometheusModule,
+  names: KEYS,
+  problems: prometheusProblems,
+  bind: bindFor,
+};

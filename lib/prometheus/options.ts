@@ -41,7 +41,7 @@ export interface FluxgatePrometheusAsyncOptions extends Pick<ModuleMetadata, 'im
 
 export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-const KEYS = ['registry', 'prefix', 'labels', 'buckets', 'exemplar', 'showKeysOf'];
+export const KEYS = ['registry', 'prefix', 'labels', 'buckets', 'exemplar', 'showKeysOf'];
 const PREFIX = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 /** What the metrics themselves, or Prometheus in a histogram, use. */

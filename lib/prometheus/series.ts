@@ -125,6 +125,12 @@ export class Series {
       this.slow.set(thresholdMs, labels);
       handles.slowRatio.set(labels, ratio(sum.count, sum.calls));
     }
+    // Of thresholds that no rule has any more.
+    for (const [thresholdMs, labels] of this.slow) {
+      if (slow.has(thresholdMs)) continue;
+      this.slow.delete(thresholdMs);
+      handles.slowRatio.remove(labels);
+    }
   }
 }
 

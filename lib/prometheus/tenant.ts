@@ -1,4 +1,4 @@
-import type { Breaker, KeyedBreakers } from '../core/index.js';
+import type { Breaker, KeyedBreakers, Redact } from '../core/index.js';
 import type { Durations, Labels } from './durations.js';
 import { KeySeries } from './key-series.js';
 import { KEY_LABEL } from './metrics.js';
@@ -10,11 +10,15 @@ export interface View {
   readonly exemplar: (() => Labels | undefined) | undefined;
   /** The groups whose keys are labels. */
   readonly showKeysOf: ReadonlySet<string>;
+  /** Hides secrets in the texts of errors. */
+  readonly redact: Redact | undefined;
 }
 
 /** The breakers whose series carry the same static labels. */
 export class Tenant {
   bindings = 0;
+  /** That of its first breaker. */
+  redact: Redact | undefined;
   private readonly watches = new Map<Breaker, Watch>();
   private readonly seriesById = new Map<string, Series>();
   /** By the shared breaker of the group, which comes first and goes last. */
@@ -28,7 +32,8 @@ export class Tenant {
   ) {}
 
   /** `group` where it is the shared breaker of one. */
-  add(breaker: Breaker, { exemplar, showKeysOf }: View, group: KeyedBreakers | undefined): void {
+  add(breaker: Breaker, { exemplar, showKeysOf, redact }: View, group: KeyedBreakers | undefined): void {
+    this.redact ??= redact;
     const watch = this.watches.get(breaker);
     if (watch !== undefined) {
       watch.bindings++;

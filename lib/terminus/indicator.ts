@@ -8,7 +8,13 @@ import {
   type BreakerState,
   type KeyedSnapshot,
 } from '../core/index.js';
-import { groupNames, healthProblems, nameProblems, type FluxgateHealthOptions } from './options.js';
+import {
+  groupNames,
+  healthProblems,
+  nameProblems,
+  takenHealth,
+  type FluxgateHealthOptions,
+} from './options.js';
 
 /** What a health endpoint shows of a breaker. No text of errors or operators: such endpoints are often public. */
 export interface BreakerHealth {
@@ -60,6 +66,7 @@ export interface FluxgateHealth extends Record<string, unknown> {
 export class FluxgateHealthIndicator implements OnApplicationBootstrap {
   /** Names of options that a breaker had once: one that is removed while the app runs must fail no probe. */
   private readonly met = new Set<string>();
+  private readonly options: FluxgateHealthOptions;
 
   /**
    * @param options what `check` goes by when it is given none.
@@ -68,9 +75,10 @@ export class FluxgateHealthIndicator implements OnApplicationBootstrap {
   constructor(
     private readonly registry: BreakerRegistry,
     private readonly indicators: HealthIndicatorService,
-    private readonly options: FluxgateHealthOptions = {},
+    options: FluxgateHealthOptions = {},
   ) {
-    const problems = healthProblems(options);
+    this.options = takenHealth(options);
+    const problems = healthProblems(this.options);
     if (problems.length > 0) throw new FluxgateConfigError('FluxgateHealthIndicator', problems);
   }
 

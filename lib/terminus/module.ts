@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { BreakerRegistry, FluxgateConfigError } from '../core/index.js';
 import { NO_BREAKERS } from '../nest/index.js';
 import { FluxgateHealthIndicator } from './indicator.js';
-import { healthProblems, type FluxgateHealthOptions } from './options.js';
+import { healthProblems, takenHealth, type FluxgateHealthOptions } from './options.js';
 import { loadTerminus } from './peer.js';
 
 const ROOT = 'FluxgateTerminusModule.forRoot';
@@ -29,7 +29,8 @@ export class FluxgateTerminusModule {
    * @throws FluxgateConfigError with everything that is wrong. Bootstrap fails when `@nestjs/terminus` is not
    * installed, or the options name a breaker that is not there.
    */
-  static forRoot(options: FluxgateHealthOptions = {}): DynamicModule {
+  static forRoot(given: FluxgateHealthOptions = {}): DynamicModule {
+    const options = takenHealth(given);
     const problems = healthProblems(options);
     if (problems.length > 0) throw new FluxgateConfigError(ROOT, problems);
     return {

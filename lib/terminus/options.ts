@@ -5,6 +5,8 @@ import {
   nearest,
   oneLine,
   show,
+  takenData,
+  takenRecord,
   unknownKeys,
   type BreakerRegistry,
 } from '../core/index.js';
@@ -31,9 +33,15 @@ export interface FluxgateHealthOptions {
 
 const FAILING: readonly FailingState[] = ['open', 'forced_open'];
 
+/** The options as they are now. */
+export const takenHealth = (given: FluxgateHealthOptions): FluxgateHealthOptions =>
+  takenRecord(given, takenData, KEYS);
+
+const KEYS = ['only', 'breakers'];
+
 /** Everything that is wrong with the options, as far as it shows without the breakers. */
 export function healthProblems(options: FluxgateHealthOptions): string[] {
-  const problems = unknownKeys(options, ['only', 'breakers'], 'options');
+  const problems = unknownKeys(options, KEYS, 'options');
   const { only, breakers } = Object(options) as FluxgateHealthOptions;
   if (only !== undefined && !(Array.isArray(only) && only.every((name) => typeof name === 'string'))) {
     problems.push(mustBe('only', 'an array of breaker names', only));
@@ -84,7 +92,7 @@ export function nameProblems(
     (name) =>
       `breakers: ${show(name)} has one breaker per key, and one that is open is no reason to take the app down. Leave it out; it is shown all the same.`,
   );
-  for (const [, name] of named) if (known.includes(name)) met.add(name);
+  for (const [, name] of named) if (met.delete(name) || known.includes(name)) met.add(name);
   const unknown = named
     .filter(([, name]) => !met.has(name))
     .map(([place, name]) => {
@@ -92,7 +100,19 @@ export function nameProblems(
       const hint = guess === undefined ? '' : ` Did you mean ${show(guess)}?`;
       return `${place}: no circuit breaker is called ${show(name)}.${hint} Registered: ${listed(known.map((one) => show(one)))}.`;
     });
+  forgetBeyond(Math.max(MOST_MET, named.length), met);
   return [...refused, ...unknown];
+}
+
+/** Of so many names it is kept that they were there. */
+const MOST_MET = 1000;
+
+/** Those that were asked for longest ago go first. */
+function forgetBeyond(most: number, met: Set<string>): void {
+  for (const oldest of met) {
+    if (met.size <= most) return;
+    met.delete(oldest);
+  }
 }
 
 /** The names of the groups that have one breaker per key. */

@@ -139,7 +139,7 @@ export class FluxgateTestingModule {
   }
 }
 
-const KEYS = ['clock', 'seed', 'mode', 'defaults', 'breakers', 'listeners', 'retryAfterHeader'];
+const KEYS = ['clock', 'seed', 'mode', 'defaults', 'breakers', 'listeners', 'retryAfterHeader', 'redact'];
 
 /** What is handed on to `FluxgateModule.forRoot` is checked there. */
 function checked(options: FluxgateTestingOptions): FluxgateTestingOptions {

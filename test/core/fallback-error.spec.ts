@@ -112,3 +112,55 @@ describe("a fallback's own error", () => {
     expect(errors).toEqual([]);
   });
 });
+
+describe('one error that a fallback throws for many calls', () => {
+  const [first, second, third] = ['first', 'second', 'third'].map((text) => new Error(text));
+
+  it('has no cause of another call: what the first call gave it is taken back', async () => {
+    const { breaker } = aBreaker();
+    const shared = new Error('no cache');
+    const fallback = (): never => {
+      throw shared;
+    };
+    const fail = (error: unknown) =>
+      rejection(breaker.execute(() => Promise.reject(error), { fallback, fallbackWhen: 'any' }));
+    expect(await fail(first)).toBe(shared);
+    expect(shared.cause).toBe(first);
+    for (const error of [second, third]) {
+      expect(await fail(error)).toBe(shared);
+      expect('cause' in shared).toBe(false);
+    }
+  });
+
+  it('has none either where the calls are made at once, through other breakers', async () => {
+    const shared = new Error('no cache');
+    const fallback = (): never => {
+      throw shared;
+    };
+    await Promise.all(
+      [first, second].map((error) =>
+        rejection(aBreaker().breaker.execute(() => Promise.reject(error), { fallback })),
+      ),
+    );
+    expect('cause' in shared).toBe(false);
+  });
+
+  it("keeps a cause that is the user's own, whenever it was given", () => {
+    const shared = new Error('no cache') as Error & { cause?: unknown };
+    const fails = (error: unknown) => {
+      const fallback = (): never => {
+        throw shared;
+      };
+      const task = (): never => {
+        throw error;
+      };
+      return thrown(() => aBreaker().breaker.executeSync(task, { fallback }));
+    };
+    fails(first);
+    shared.cause = 'disk';
+    fails(second);
+    expect(shared.cause).toBe('disk');
+    fails(third);
+    expect(shared.cause).toBe('disk');
+  });
+});

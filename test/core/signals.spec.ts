@@ -20,7 +20,11 @@ describe('the last error', () => {
     bad(breaker, 1, down);
     good(breaker, 2);
     breaker.disable();
-    expect(signals.of('transition')[0]!.lastError).toBe(down);
+    expect(signals.of('transition')[0]!.lastError).toEqual({
+      name: 'Error',
+      message: 'down',
+      code: undefined,
+    });
   });
 
   it('is nothing where a rule would trip without any failure', () => {

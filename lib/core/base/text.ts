@@ -9,7 +9,17 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\
 export function oneLine(text: string, max = MAX_TEXT): string {
   // The cut comes first: a hostile megabyte is not worth a scan.
   const line = text.slice(0, max + 1).replace(UNPRINTABLE, ' ');
-  return text.length > max ? `${line.slice(0, max - 1).trimEnd()}…` : line;
+  return text.length > max ? ownCopy(`${line.slice(0, max - 1).trimEnd()}…`) : line;
+}
+
+/** Below that V8 copies by itself. */
+const SHORTEST_VIEW = 13;
+
+/** A text, cut to `max`, that keeps no other alive: V8 makes a cut a view of the text it was cut from, 10 MB or not. */
+export function ownCopy(text: string, max = Infinity): string {
+  const cut = text.length > max ? text.slice(0, max) : text;
+  // Joined texts are written out anew before they are cut, and the cut is a view of that.
+  return cut.length < SHORTEST_VIEW ? cut : ` ${cut}`.slice(1);
 }
 
 /** Texts as a list of bearable length: thousands of names help nobody. */
@@ -40,37 +50,6 @@ export function show(value: unknown): string {
   } catch {
     return typeof value === 'function' ? 'a function' : 'an object';
   }
-}
-
-/** What a refusal of ours says, or whatever else was thrown meanwhile. Never throws. */
-export function messageOf(error: unknown): string {
-  try {
-    const { message } = error as { readonly message?: unknown };
-    return typeof message === 'string' ? oneLine(message, 1000) : showError(error);
-  } catch {
-    return showError(error);
-  }
-}
-
-/** `Name: message` of whatever was thrown, as one printable line. Never throws. */
-export function showError(error: unknown): string {
-  try {
-    if (!(typeof error === 'object' && error !== null && 'message' in error)) return show(error);
-    const { name, message } = error as { name?: unknown; message?: unknown };
-    const title = typeof name === 'string' && name !== '' ? name : 'Error';
-    const text = typeof message === 'string' && message !== '' ? `${title}: ${message}` : title;
-    const code = codeOf(error) ?? codeOf((error as { cause?: unknown }).cause);
-    // `fetch failed` says nothing; its code does.
-    return oneLine(code === undefined || text.includes(code) ? text : `${text} (${code})`);
-  } catch {
-    return 'an error that cannot be read';
-  }
-}
-
-/** `ECONNREFUSED`, where there is such a thing. */
-function codeOf(error: unknown): string | undefined {
-  const { code } = Object(error) as { readonly code?: unknown };
-  return typeof code === 'string' && code !== '' ? code : undefined;
 }
 
 /** Throws where a static member called name is no text. */

@@ -57,7 +57,7 @@ export class Lane {
     readonly site: CallSite,
     /** The state that lets its calls in. */
     readonly circuit: Closed,
-    private readonly mover: Pick<Mover, 'policy' | 'lastFailure'>,
+    private readonly mover: Pick<Mover, 'policy' | 'failures'>,
     readonly counts: { admitted: number; success: number; failure: number },
   ) {
     this.period = circuit.period;
@@ -123,7 +123,7 @@ export class Lane {
     if (!circuit.isCalm || circuit.failureStreak + 1 >= mover.policy.tripper.leastStreak) return false;
     if (circuit.window.repeat?.(true, durationMs) !== true) return false;
     circuit.failureStreak++;
-    mover.lastFailure = ending;
+    mover.failures.note(ending);
     this.counts.failure++;
     this.tellSeat(atMs);
     return true;

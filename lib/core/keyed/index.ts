@@ -2,6 +2,7 @@ export { KeyedBreakers } from './keyed-breakers.js';
 export {
   breakerProblems,
   hasKeys,
+  takenOptions,
   type KeyedBreakerOptions,
   type KeyedEnvironment,
   type KeysOptions,

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import { FluxgateConfigError } from '../base/errors.js';
+import { redactProblems } from '../base/error-text.js';
 import { defaultClock } from '../base/following-clock.js';
-import { printable } from '../base/text.js';
+import { ownCopy, printable } from '../base/text.js';
 import { nameProblems } from '../base/validate.js';
 import { Breaker } from '../breaker.js';
 import type { BreakerEnvironment } from '../environment.js';
@@ -68,26 +69,25 @@ export class KeyedBreakers implements Holder {
   private badKeyCount = 0;
   private readonly news: News;
 
-  constructor(
-    readonly name: string,
-    options: KeyedBreakerOptions,
-    environment: KeyedEnvironment = {},
-  ) {
-    const problems = nameProblems(name);
+  readonly name: string;
+
+  constructor(name: string, options: KeyedBreakerOptions, environment: KeyedEnvironment = {}) {
+    const { clock = defaultClock(), random, redact, deadlines } = environment;
+    const problems = [...nameProblems(name), ...redactProblems(redact)];
     if (problems.length > 0) throw new FluxgateConfigError('KeyedBreakers', problems);
-    this.where = `KeyedBreakers "${name}"`;
+    this.name = ownCopy(name);
+    this.where = `KeyedBreakers "${this.name}"`;
     const { policy, keys } = resolveGroup(this.where, options, environment.defaults ?? {});
-    const { random, deadlines } = environment;
-    const clock = (this.clock = environment.clock ?? defaultClock());
+    this.clock = clock;
     this.news = new News(environment.watchers ?? [], (error) => this.fault('listener', error));
     this.limits = keys;
     // The policy's listeners hear the group; a breaker of it has only those that subscribe to it itself.
     this.policy = { ...policy, listeners: [] };
     this.audience = new Audience(policy.listeners, environment.audience);
-    this.environment = { clock, random, deadlines, audience: this.audience };
-    this.notifier = new Notifier({ breaker: name, group: name }, this.audience, undefined);
+    this.environment = { clock, random, redact, deadlines, audience: this.audience };
+    this.notifier = new Notifier({ breaker: this.name, group: this.name }, this.audience, undefined, redact);
     this.entries = new Entries({ ...keys, evidenceMs: evidenceMsOf(policy, keys) }, this.news);
-    this.shared = this.made(standingSeat(name, this.policy), name);
+    this.shared = this.made(standingSeat(this.name, this.policy), this.name);
   }
 
   /**
@@ -209,7 +209,7 @@ export class KeyedBreakers implements Holder {
       return this.refuseKey(new TypeError(`${this.name}: ${problem}`));
     }
     const nowMs = this.clock.now();
-    const breaker = this.entries.hasRoom(nowMs) ? this.added(key, nowMs) : this.overflow();
+    const breaker = this.entries.hasRoom(nowMs) ? this.added(ownCopy(key), nowMs) : this.overflow();
     this.news.tell();
     return breaker;
   }

@@ -1,5 +1,6 @@
 import { minutes } from '../base/duration.js';
 import { FluxgateConfigError } from '../base/errors.js';
+import { takenList, takenObject } from '../base/taken.js';
 import {
   DURATION_MS,
   isOptions,
@@ -8,12 +9,12 @@ import {
   unknownKeys,
   type NumberRule,
 } from '../base/validate.js';
-import { readPolicy, type BreakerOptions, type Policy } from '../options.js';
+import { OPTION_NAMES, readPolicy, type BreakerOptions, type Policy } from '../options.js';
 import type { BreakerEnvironment } from '../environment.js';
 import type { RegistryWatcher } from '../watcher.js';
 
 /** What a group takes from outside. */
-export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'random'> {
+export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'random' | 'redact'> {
   /** @internal */ readonly deadlines?: BreakerEnvironment['deadlines'];
   /** @internal */ readonly audience?: BreakerEnvironment['audience'];
   /** @internal */ readonly defaults?: BreakerEnvironment['defaults'];
@@ -46,6 +47,8 @@ export interface KeyedBreakerOptions extends BreakerOptions {
 
 export type Keys = Required<KeysOptions>;
 
+const KEYS = ['max', 'idleMs', 'whenFull'];
+
 const MAX: NumberRule = {
   allowed: 'a whole number from 1 to 1 000 000',
   accepts: (value) => Number.isSafeInteger(value) && value >= 1 && value <= 1_000_000,
@@ -56,6 +59,17 @@ const WHEN_FULL: readonly unknown[] = ['passthrough', 'reject'];
 /** Are these options of a group, one breaker per key? */
 export function hasKeys(options: unknown): options is KeyedBreakerOptions {
   return isOptions(options) && (options as Partial<KeyedBreakerOptions>).keys !== undefined;
+}
+
+/** Options of a breaker, or of a group of them, as they are now. */
+export function takenOptions<O extends BreakerOptions | KeyedBreakerOptions>(given: O): O {
+  const own = takenObject(given, [...OPTION_NAMES, 'keys']) as {
+    -readonly [Key in keyof KeyedBreakerOptions]: unknown;
+  };
+  if (own === (given as unknown)) return given;
+  if (own.listeners !== undefined) own.listeners = takenList(own.listeners);
+  if (own.keys !== undefined) own.keys = takenObject(own.keys, KEYS);
+  return own as unknown as O;
 }
 
 /** What is wrong with the options of a breaker, or of a group of them; `place` is put before each. */
@@ -84,7 +98,7 @@ export function readGroup(
 }
 
 function keysProblems(keys: KeysOptions, what: string): string[] {
-  const problems = unknownKeys(keys, ['max', 'idleMs', 'whenFull'], what);
+  const problems = unknownKeys(keys, KEYS, what);
   const { max, idleMs, whenFull } = Object(keys) as KeysOptions;
   if (max !== undefined) problems.push(...numberProblems(`${what}.max`, max, MAX));
   if (idleMs !== undefined) problems.push(...numberProblems(`${what}.idleMs`, idleMs, DURATION_MS));

@@ -33,7 +33,10 @@ export interface RetryContext {
   readonly reopens: number;
   /** Draws from [0, 1). */
   readonly random: () => number;
-  /** The error of the last failed call, if there was one: for a `Retry-After` of the dependency. */
+  /**
+   * The error of the failed call that opens the circuit: for a `Retry-After` of the dependency. Where it is no failed
+   * call (a slow success, `maxHalfOpenMs`), the `ErrorSummary` of the last one, if there was one.
+   */
   readonly lastError: unknown;
 }
 

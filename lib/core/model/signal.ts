@@ -36,7 +36,10 @@ export interface TransitionSignal extends SignalBase {
   readonly explanation: Explanation | null;
   /** The figures of the state that was left, before they were forgotten. */
   readonly metric: MetricSnapshot;
-  /** The last failure seen in the state that was left. */
+  /**
+   * The last failure seen in the state that was left: the error itself, if it is that of the call that moved the
+   * circuit; else the `ErrorSummary` that is kept of it.
+   */
   readonly lastError: unknown;
   readonly reopens: number;
   /** When a probe will be allowed (epoch ms); `null` when it is not a matter of time. */
@@ -88,6 +91,7 @@ export interface WouldTripSignal extends SignalBase {
   /** The rule and its figures; `null` when the window is at fault. */
   readonly explanation: Explanation | null;
   readonly metric: MetricSnapshot;
+  /** As in a `TransitionSignal`. */
   readonly lastError: unknown;
 }
 
@@ -106,16 +110,30 @@ export interface ReconfiguredSignal extends SignalBase {
 export interface FaultSignal extends SignalBase {
   readonly kind: 'fault';
   readonly source:
-    'tracker' | 'ignore' | 'trackResult' | 'tripper' | 'retry' | 'permit' | 'window' | 'listener' | 'key';
+    | 'tracker'
+    | 'ignore'
+    | 'trackResult'
+    | 'tripper'
+    | 'retry'
+    | 'permit'
+    | 'window'
+    | 'listener'
+    | 'key'
+    | 'redact';
   readonly error: unknown;
 }
 
 /** Where a fault is told. */
 export interface Faults {
   fault(source: FaultSignal['source'], error: unknown): void;
+  /** An error as text, as far as it may be shown. */
+  show(error: unknown): string;
 }
 
-/** What a listener receives. Plain and frozen; keeping one is safe. */
+/**
+ * What a listener receives: plain, and frozen in depth but for the errors, which are yours. One that is kept keeps its
+ * error; `redact` has not seen that.
+ */
 export type Signal =
   | TransitionSignal
   | CallSignal

@@ -1,11 +1,11 @@
-import { showError } from '../base/text.js';
+import { showError } from '../base/error-text.js';
 import { syncAnswer } from '../model/adopt.js';
 import type { Explanation } from '../model/explanation.js';
 import type { TripContext } from '../model/part.js';
 import type { Faults } from '../model/signal.js';
 import type { Tripper } from './tripper.js';
 
-const NOBODY: Faults = { fault: () => undefined };
+const NOBODY: Faults = { fault: () => undefined, show: showError };
 
 /** What a tripper says about this context, and why. Asks every leaf, once. Never throws: what a leaf throws is told. */
 export function explain(tripper: Tripper, context: TripContext, faults: Faults = NOBODY): Explanation {
@@ -15,7 +15,7 @@ export function explain(tripper: Tripper, context: TripContext, faults: Faults =
   } catch (error) {
     faults.fault('tripper', error);
     // Its own text is at fault.
-    return Object.freeze({ rule: 'a tripper', isMet: false, fault: showError(error) });
+    return Object.freeze({ rule: 'a tripper', isMet: false, fault: faults.show(error) });
   }
 }
 
@@ -48,6 +48,6 @@ function leaf(tripper: Tripper, context: TripContext, faults: Faults): Explanati
     return { rule, isMet, ...tripper.measure?.(context) };
   } catch (error) {
     faults.fault('tripper', error);
-    return { rule, isMet: false, fault: showError(error) };
+    return { rule, isMet: false, fault: faults.show(error) };
   }
 }

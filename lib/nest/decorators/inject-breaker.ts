@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 
 import { nameProblems } from '../../core/index.js';
-import { processWide } from '../process-wide.js';
+import { addInjectedName } from '../process-wide.js';
 import { getBreakerToken, memberName } from '../tokens.js';
 
 type InjectDecorator = ParameterDecorator & PropertyDecorator;
@@ -66,7 +66,7 @@ function injectBy(decorator: string, name: string, isKeyed: boolean): InjectDeco
         `${decorator}('${name}') on ${where}: Nest injects constructor parameters and instance properties only.`,
       );
     }
-    processWide.injectedNames.push({ name, type: isProperty ? target.constructor : target, isKeyed });
+    addInjectedName(name, isProperty ? target.constructor : target, isKeyed);
     inject(target, key, index as number);
   };
 }

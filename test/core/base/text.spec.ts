@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { BreakerNotFoundError } from '../../../lib/core/index.js';
-import { listed, messageOf, oneLine, show, showError } from '../../../lib/core/base/text.js';
+import { messageOf, showError } from '../../../lib/core/base/error-text.js';
+import { listed, oneLine, show } from '../../../lib/core/base/text.js';
 
 const trapped = (): never => {
   throw new Error('trapped');

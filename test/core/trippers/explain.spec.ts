@@ -1,3 +1,4 @@
+import { showError } from '../../../lib/core/base/error-text.js';
 import { describe, expect, it } from '@jest/globals';
 import {
   AvgLatency,
@@ -102,7 +103,7 @@ describe('explain', () => {
       }
     }
     const told: unknown[] = [];
-    const faults = { fault: (source: string) => told.push(source) };
+    const faults = { fault: (source: string) => told.push(source), show: showError };
     expect(explain(new Mute(), context(), faults)).toEqual({
       rule: 'a tripper',
       isMet: false,
