@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import type { GivingUp } from './giving-up.js';
+import { GIVING_UP, type GivingUp } from './giving-up.js';
 import type { Told } from './model.js';
 
 /** Of errors: what the tracker and `ignore` say of it, or do. */
@@ -57,10 +57,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({
       do: fc.constant('start, to be given up' as const),
-      how: fc.constantFrom('abort' as const, 'unsubscribe' as const, 'break' as const),
+      how: fc.constantFrom(...(Object.keys(GIVING_UP) as GivingUp[])),
     }),
   },
   // A permit that takes the last slot for itself while it is asked, and its kin.

@@ -28,6 +28,8 @@ export interface ModelCall {
   readonly admittedAtMs: number;
   readonly generation: number;
   readonly hasTimer: boolean;
+  /** A stream that gave a value at once: whoever leaves it then leaves a success that took no time. */
+  readonly hasValue: boolean;
   isOver: boolean;
 }
 
@@ -79,9 +81,10 @@ export class Model {
   // ── time ──
 
   /** When a probe counts as failed by itself. One with a timer ends by that, unless it was given a lease. */
-  private lapsesAtMs({ admittedAtMs, hasTimer }: ModelCall): number {
+  private lapsesAtMs({ admittedAtMs, hasTimer, hasValue }: ModelCall): number {
     const { probeLeaseMs, timeoutMs } = this.setup;
-    return admittedAtMs + (probeLeaseMs ?? (hasTimer ? Infinity : (timeoutMs ?? LEASE_MS)));
+    const otherwiseMs = hasValue ? LEASE_MS : hasTimer ? Infinity : (timeoutMs ?? LEASE_MS);
+    return admittedAtMs + (probeLeaseMs ?? otherwiseMs);
   }
 
   /** When the state, or a probe in it, is over by itself. */
@@ -119,7 +122,7 @@ export class Model {
   // ── a call ──
 
   /** The call, or the reason why not. */
-  admit(hasTimer: boolean): ModelCall | Refusal {
+  admit(hasTimer: boolean, hasValue = false): ModelCall | Refusal {
     const refused = this.refusal();
     if (refused !== undefined) {
       this.counts.rejected++;
@@ -128,7 +131,7 @@ export class Model {
       this.flush();
       return refusal;
     }
-    const call = { admittedAtMs: this.nowMs, generation: this.generation, hasTimer, isOver: false };
+    const call = { admittedAtMs: this.nowMs, generation: this.generation, hasTimer, hasValue, isOver: false };
     if (this.state === 'half_open') this.probes.push(call);
     this.counts.admitted++;
     this.inFlight.add(call);
@@ -184,7 +187,8 @@ export class Model {
     if (outcome === 'ignored') return;
     const isFailure = outcome === 'failure';
     this.streak = isFailure ? this.streak + 1 : 0;
-    this.remembered.push({ atMs, durationMs: atMs - call.admittedAtMs, isFailure });
+    const durationMs = call.hasValue && !isFailure ? 0 : atMs - call.admittedAtMs;
+    this.remembered.push({ atMs, durationMs, isFailure });
     if (this.state === 'half_open') this.judgeProbes(isFailure, atMs);
     else this.judge(atMs);
   }

@@ -6,7 +6,7 @@ import type { Action, CallOutcome } from './actions.js';
 import { check, checkSignals, type Seen } from './check.js';
 import { openDoor, type Door, type DoorName } from './doors.js';
 import { caught, ended, endingOf, holds, refusalOf, same, Thrown, thrownBy, type Ending } from './endings.js';
-import { begin } from './giving-up.js';
+import { begin, GIVING_UP, givesValue } from './giving-up.js';
 import { Model, type ModelCall, type ModelOutcome, type Refusal, type Setup } from './model.js';
 import { Parts } from './parts.js';
 import { Reactor, textOf } from './reactions.js';
@@ -203,7 +203,8 @@ export class Play {
 
   /** A call that hangs until its caller leaves: by its signal, by unsubscribing, by `break`. */
   private async startToGiveUp(how: Extract<Action, { do: 'start, to be given up' }>['how']): Promise<void> {
-    const admitted = this.admit();
+    const hasTimer = this.setup.timeoutMs !== undefined && !givesValue(how);
+    const admitted = this.model.admit(hasTimer, givesValue(how));
     const { result, giveUp, reason } = begin(this.door.breaker, how);
     if ('refused' in admitted) return this.expectResult(result, admitted, endingOf('success'));
     result.catch(() => undefined);
@@ -217,7 +218,7 @@ export class Play {
         giveUp();
         if (wasCut) await this.expectTimeout(result);
         else same(await caught(result), reason, 'who gives up gets the reason');
-        return 'ignored';
+        return GIVING_UP[how];
       },
     });
     await settled();
