@@ -47,7 +47,7 @@ const UNASKED = new Call();
  *
  * @example
  * ```ts
- * import { Injectable } from '@nestjs/common';
+ * import { HttpException, Injectable } from '@nestjs/common';
  * import { callSignal, CircuitBreaker } from 'nestjs-fluxgate';
  *
  * @Injectable()
@@ -55,7 +55,9 @@ const UNASKED = new Call();
  *   @CircuitBreaker('payments')
  *   async status(id: string): Promise<string> {
  *     const signal = callSignal();
- *     return (await fetch(`http://payments.local/${id}`, { signal })).text();
+ *     const response = await fetch(`http://payments.local/${id}`, { signal });
+ *     if (!response.ok) throw new HttpException('payments', response.status);
+ *     return response.text();
  *   }
  * }
  * ```

@@ -88,14 +88,16 @@ const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
  * @throws FluxgateConfigError at bootstrap, for the name of an unknown breaker or fallback method.
  * @example
  * ```ts
- * import { Injectable } from '@nestjs/common';
- * import { CircuitBreaker, HttpStatusIn } from 'nestjs-fluxgate';
+ * import { HttpException, Injectable } from '@nestjs/common';
+ * import { CircuitBreaker, HttpStatusIn, NetworkErrors } from 'nestjs-fluxgate';
  *
  * @Injectable()
  * export class PaymentsService {
- *   @CircuitBreaker('payments', { tracker: HttpStatusIn(500, 599), fallback: 'unknown' })
+ *   @CircuitBreaker('payments', { tracker: NetworkErrors().or(HttpStatusIn(500, 599)), fallback: 'unknown' })
  *   async status(id: string): Promise<string> {
- *     return (await fetch(`http://payments.local/${id}`)).text();
+ *     const response = await fetch(`http://payments.local/${id}`);
+ *     if (!response.ok) throw new HttpException('payments', response.status); // fetch throws for no status
+ *     return response.text();
  *   }
  *   unknown(): string {
  *     return 'unknown';

@@ -37,14 +37,18 @@ export function InjectBreaker(name: string): InjectDecorator {
  *
  * @example
  * ```ts
- * import { Injectable } from '@nestjs/common';
+ * import { HttpException, Injectable } from '@nestjs/common';
  * import { InjectKeyedBreaker, KeyedBreakers } from 'nestjs-fluxgate';
  *
  * @Injectable()
  * export class Gateway {
  *   constructor(@InjectKeyedBreaker('gateway') private readonly breakers: KeyedBreakers) {}
- *   get(url: URL): Promise<Response> {
- *     return this.breakers.for(url.host).execute(({ signal }) => fetch(url, { signal }));
+ *   get(url: URL): Promise<string> {
+ *     return this.breakers.for(url.host).execute(async ({ signal }) => {
+ *       const response = await fetch(url, { signal });
+ *       if (!response.ok) throw new HttpException(url.host, response.status);
+ *       return response.text();
+ *     });
  *   }
  * }
  * ```

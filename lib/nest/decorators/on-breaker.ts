@@ -40,7 +40,9 @@ export const EVERY_BREAKER = '*';
  * export class Pager {
  *   @OnBreaker('payments', 'open', 'forced_open')
  *   async down({ breaker, rule }: TransitionSignal): Promise<void> {
- *     await fetch('http://pager.local', { method: 'POST', body: `${breaker} is down: ${rule}` });
+ *     const body = `${breaker} is down: ${rule}`;
+ *     const { ok, status } = await fetch('http://pager.local', { method: 'POST', body });
+ *     if (!ok) throw new Error(`the pager answered ${status}`); // told to onFault
  *   }
  * }
  * ```

@@ -60,6 +60,7 @@ export class Client {
   /** What the shop says of a payment. */
   async statusOf(id: string): Promise<{ isStale?: boolean }> {
     const response = await fetch(`${this.shop.url}/payments/${id}`);
+    if (!response.ok) throw new Error(`the shop answered ${response.status}`);
     return (await response.json()) as { isStale?: boolean };
   }
 }

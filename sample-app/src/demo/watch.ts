@@ -14,7 +14,9 @@ export type Metrics = ReadonlyMap<string, string>;
 
 /** What Prometheus would scrape now. */
 export async function scrape({ url }: Address): Promise<Metrics> {
-  const text = await (await fetch(`${url}/metrics`)).text();
+  const response = await fetch(`${url}/metrics`);
+  if (!response.ok) throw new Error(`/metrics answered ${response.status}`);
+  const text = await response.text();
   const metrics = new Map<string, string>();
   for (const line of text.split('\n')) {
     const [, series, value] = SHOWN.exec(line) ?? [];
@@ -38,7 +40,7 @@ export interface Health {
 }
 
 export async function probeHealth({ url }: Address): Promise<Health> {
-  const response = await fetch(`${url}/health`);
+  const response = await fetch(`${url}/health`); // 503 while the shop is not ready: read too, not an error
   const { details } = (await response.json()) as {
     details: { circuit_breakers: { breakers: { acquirer: { state: string } } } };
   };
@@ -60,10 +62,13 @@ export function spanLines(events: readonly SpanEvent[]): string[] {
 /** What the page says above its pay button. */
 export async function readNotice({ url }: Address): Promise<string | null> {
   const response = await fetch(`${url}/payments/availability`);
+  if (!response.ok) throw new Error(`/payments/availability answered ${response.status}`);
   return ((await response.json()) as { notice: string | null }).notice;
 }
 
 /** The last outage in the shop's diary. */
 export async function lastOutage({ url }: Address): Promise<DiaryEntry | undefined> {
-  return ((await (await fetch(`${url}/outages`)).json()) as DiaryEntry[]).at(-1);
+  const response = await fetch(`${url}/outages`);
+  if (!response.ok) throw new Error(`/outages answered ${response.status}`);
+  return ((await response.json()) as DiaryEntry[]).at(-1);
 }
