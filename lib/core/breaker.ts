@@ -2,13 +2,20 @@ import type { Observable } from 'rxjs';
 
 import { Admission } from './admission.js';
 import { Classifier } from './classifier.js';
-import { NO_INVOCATION, type CallOptions, type CallSite, type SiteOptions } from './call-site.js';
+import {
+  NO_INVOCATION,
+  type CallOptions,
+  type CallSite,
+  type Invocation,
+  type SiteOptions,
+} from './call-site.js';
 import { Controls } from './controls.js';
 import type { Callee } from './doors/call.js';
 import { Lane, lastLaneOf } from './doors/lane.js';
 import { runIterator, type IterableSource } from './doors/iterator.js';
 import { runObservable, type StreamSource } from './doors/observable.js';
 import { runPromise, wrapFunction, type Task } from './doors/promise.js';
+import { isWithinProbe } from './doors/probe.js';
 import { enterBy, type CallShape } from './doors/shape.js';
 import { runSync } from './doors/sync.js';
 import { Judge } from './judge.js';
@@ -20,7 +27,7 @@ import type { BreakerEnvironment } from './environment.js';
 import { nameIn } from './restore.js';
 import { freeSlot, nextToLapse, type Recording } from './states.js';
 import { Stopwatch } from './stopwatch.js';
-import { CallTicket, type Admitter, type Ticket } from './ticket.js';
+import { CallTicket, CompanionTicket, type Admitter, type Ticket } from './ticket.js';
 
 /**
  * May this call go? One named circuit, and the life of a call through it, top to bottom:
@@ -91,17 +98,23 @@ export class Breaker extends Controls {
     return runSync(this, this.site(options), task, NO_INVOCATION);
   }
 
-  /** One admission per subscription; unsubscribing is no verdict. `timeoutMs` is the time to the first value. */
+  /**
+   * One admission per subscription. Unsubscribed after a value it is a success that took until the first one; before
+   * any it is ignored. `timeoutMs` is the time to the first value, `idleTimeoutMs` that between two.
+   */
   observe<T>(source: StreamSource<T>, options?: SiteOptions<T, unknown>): Observable<T> {
     return runObservable(this, this.site(options), source, NO_INVOCATION);
   }
 
-  /** One admission per iteration, at the first `next()`; `break` is no verdict. */
+  /**
+   * One admission per iteration, at the first `next()`; the source may be a promise of the iterable. `break` counts as
+   * unsubscribing does in `observe`. `options.signal` ends it; so does a source that is silent for too long.
+   */
   iterate<T, R = unknown, N = undefined>(
     source: IterableSource<T, R, N>,
-    options?: SiteOptions<T, unknown>,
+    options?: CallOptions<T, unknown>,
   ): AsyncGenerator<T, R, N> {
-    return runIterator(this, this.site(options), source, NO_INVOCATION);
+    return runIterator(this, this.site(options), source, NO_INVOCATION, options?.signal);
   }
 
   /** The same function behind this breaker: same `this`, arguments, `name` and `length`. */
@@ -113,6 +126,11 @@ export class Breaker extends Controls {
   /** The two-step form under all others: you run and settle the call. @throws CallNotPermittedException */
   acquire(options?: SiteOptions): Ticket {
     return this.admit(this.site(options));
+  }
+
+  /** @internal */
+  run(site: CallSite, begin: () => PromiseLike<unknown>, invocation: Invocation): Promise<unknown> {
+    return runPromise(this, site, begin, invocation);
   }
 
   /** The door for a function of this shape, for a place of call that knows its breaker. @internal */
@@ -134,7 +152,8 @@ export class Breaker extends Controls {
     if (last?.site === site && last.isOpen) return last; // Of a place that several breakers share.
     if (seat?.isLost === true) seat.touch(this.clock.now()); // Its group may have other rules by now.
     const { circuit } = mover;
-    if (circuit.state !== 'closed' || this.timeoutMs !== undefined) return undefined;
+    const isLimited = this.timeoutMs !== undefined || this.idleTimeoutMs !== undefined;
+    if (circuit.state !== 'closed' || isLimited) return undefined;
     const lane = new Lane(this, site, circuit, mover, this.counts);
     return seat?.isLost === true ? lane : (site.lane = this.lane = lane); // No place: the next call asks again.
   }
@@ -149,6 +168,11 @@ export class Breaker extends Controls {
   /** The same, without the `throw`, which takes as long as all the rest of a rejection. @internal */
   ask(site: CallSite): CallTicket | CallNotPermittedException {
     const nowMs = this.begin();
+    const { circuit } = this.mover;
+    if (circuit.state === 'half_open' && isWithinProbe(this, circuit)) {
+      this.notify();
+      return new CompanionTicket(this, site, nowMs);
+    }
     const refused = this.refuse(nowMs);
     const answer = refused
       ? this.admission.rejection(refused, nowMs, ++this.counts.rejected)
@@ -186,9 +210,31 @@ export class Breaker extends Controls {
   }
 
   private end(ticket: CallTicket, settlement: Settlement, atMs: number): boolean {
+    const { admittedAtMs } = ticket;
+    ticket.unpark();
     ticket.isSettled = true;
-    this.meters.measure(settlement, ticket.admittedAtMs, atMs);
-    return this.conclude(ticket.circuit, settlement, ticket.admittedAtMs, atMs, ticket);
+    ticket.onSettled?.();
+    const { durationMs } = settlement;
+    this.meters.measure(
+      settlement,
+      admittedAtMs,
+      durationMs === undefined ? atMs : admittedAtMs! + durationMs,
+    );
+    return this.conclude(ticket.circuit, settlement, admittedAtMs, atMs, ticket);
+  }
+
+  /** @internal */
+  withdraw(ticket: CallTicket): void {
+    if (ticket.isSettled) return;
+    this.begin();
+    const { circuit } = this.mover;
+    if (!ticket.isSettled) {
+      ticket.isSettled = true;
+      ticket.onSettled?.();
+      this.counts.admitted--;
+      if (circuit === ticket.circuit && circuit.state === 'half_open') freeSlot(circuit, ticket);
+    }
+    this.notify();
   }
 
   /** A call is over. If the state that let it in is over too, it changes nothing. */
@@ -204,7 +250,7 @@ export class Breaker extends Controls {
     const { outcome } = ending;
     const isCurrent = by === circuit && circuit.state !== 'disabled';
     const isRecorded = isCurrent && outcome !== 'ignored';
-    const durationMs = fromMs === undefined ? undefined : atMs! - fromMs;
+    const durationMs = ending.durationMs ?? (fromMs === undefined ? undefined : atMs! - fromMs);
     counts[isCurrent ? outcome : 'unrecorded']++;
     // One that began before anybody listened is not told: nobody knows how long it took.
     if (durationMs !== undefined && this.notifier.hearsCalls) {
@@ -242,6 +288,23 @@ export class Breaker extends Controls {
     else mover.toClosed('tripper', movedAtMs);
   }
 
+  /** @internal */
+  shelve(ticket: CallTicket): () => void {
+    const nowMs = this.begin();
+    const { counts, mover } = this;
+    const isCurrent = ticket.circuit === mover.circuit && mover.circuit.state !== 'disabled';
+    if (!ticket.isSettled) this.end(ticket, { outcome: 'ignored' }, nowMs);
+    this.notify();
+    return () => {
+      counts[isCurrent ? 'ignored' : 'unrecorded']--;
+      counts.admitted--;
+    };
+  }
+
+  private lapsed({ admittedAtMs, leaseEndsAtMs }: CallTicket): Settlement {
+    return { outcome: 'failure', error: new CallTimeoutException(this.name, leaseEndsAtMs - admittedAtMs!) };
+  }
+
   // ── time: what is over by itself, oldest first, as of the instant it was over ──
   protected endOldest(nowMs: number): boolean {
     const { circuit } = this.mover;
@@ -250,8 +313,7 @@ export class Breaker extends Controls {
     const lapsesAtMs = probe?.leaseEndsAtMs ?? Infinity;
     if (nowMs < Math.min(lapsesAtMs, circuit.endsAtMs)) return false;
     if (lapsesAtMs <= circuit.endsAtMs) {
-      const error = new CallTimeoutException(this.name, lapsesAtMs - probe!.admittedAtMs!);
-      this.end(probe!, { outcome: 'failure', error }, lapsesAtMs);
+      this.end(probe!, probe!.atLapse ?? this.lapsed(probe!), lapsesAtMs);
     } else {
       this.mover.toOpen('timeout', circuit.endsAtMs);
     }

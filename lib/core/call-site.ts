@@ -5,7 +5,8 @@ import { mustBe, unknownKeys } from './base/validate.js';
 import type { Outcome } from './model/outcome.js';
 import type { ResultTracker } from './model/part.js';
 import { part } from './options.js';
-import { All, toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
+import type { Kind } from './doors/kind.js';
+import { toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
 
 /** Stands in for a call that was rejected or failed. Gets the error, then the call's arguments. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the arguments are those of any function
@@ -18,6 +19,8 @@ export type FallbackWhen = 'failure' | 'rejected' | 'any';
 export interface SiteOptions<T = unknown, F = T> {
   /** Which errors count as failures here? Default: the breaker's tracker. */
   readonly tracker?: TrackerLike;
+  /** Which errors say nothing about the dependency here? Asked before the tracker. Default: the breaker's. */
+  readonly ignore?: TrackerLike;
   /** Is this returned value a failure? It is recorded as one and still returned. */
   readonly trackResult?: (value: Awaited<T>) => boolean;
   /** Gives what the call gives; for streams also one value, or a promise of it. */
@@ -32,7 +35,8 @@ export interface CallOptions<T = unknown, F = T> extends SiteOptions<T, F> {
   readonly signal?: AbortSignal;
 }
 
-const KEYS = ['tracker', 'trackResult', 'fallback', 'fallbackWhen', 'signal'];
+const KEYS = ['tracker', 'ignore', 'trackResult', 'fallback', 'fallbackWhen', 'signal'];
+const readTracker = part<Tracker, undefined>(toTracker, undefined);
 const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
 
 /** How a call ended that a fallback may stand in for. */
@@ -41,17 +45,31 @@ export type Lost = Outcome | 'rejected';
 /** How a call ended that may want a fallback. */
 export type Ending = Lost | 'cancelled';
 
-/** A place of call, worked out once: tracker, result tracker and fallback. */
+/** A place of call, worked out once: trackers and fallback. */
 export interface CallSite {
   /** Its own, if it has one; else the breaker's. */
   readonly tracker: Tracker | undefined;
+  /** The same. */
+  readonly ignore: Tracker | undefined;
   readonly trackResult: ResultTracker | undefined;
   readonly fallback: Fallback | undefined;
   readonly fallbackWhen: FallbackWhen;
-  /** A result that is an Observable is the call: the ticket goes with its first subscription. */
-  readonly followsStreams: boolean;
+  /** What is known of the method that is called there; `undefined` for a task of `execute` and the like. */
+  readonly method: MethodTraits | undefined;
+  /** What the first call gave that was more than a value; rejections have that shape from then on. */
+  learned: Exclude<Kind, 'value' | 'body'> | undefined;
+  /** Methods of a thenable given there that begin something: they are asked for first. */
+  beginners: Set<PropertyKey> | undefined;
   /** Its way through a closed circuit, for doors/lane.ts. */
   lane: object | undefined;
+}
+
+/** What a guarded method is like. */
+export interface MethodTraits {
+  /** An async function: its promise has no methods of its own. */
+  readonly isAsync: boolean;
+  /** The stream inside of what the method gave, where that is in a wrapper (`StreamableFile`); else the value. */
+  readonly bodyOf: (value: object) => unknown;
 }
 
 /**
@@ -62,12 +80,13 @@ export interface CallSite {
 export function callSite<T>(
   where: string,
   options: CallOptions<T, unknown>,
-  followsStreams = false,
+  method?: MethodTraits,
 ): CallSite {
   const problems = unknownKeys(options, KEYS, 'options');
   const { trackResult, fallback, fallbackWhen = 'failure', signal } = Object(options) as CallOptions;
-  const { tracker: like } = Object(options) as CallOptions;
-  const tracker = like === undefined ? undefined : part<Tracker>(toTracker, All())(like, 'tracker', problems);
+  const given = Object(options) as CallOptions;
+  const tracker = readTracker(given.tracker, 'tracker', problems);
+  const ignore = readTracker(given.ignore, 'ignore', problems);
   if (trackResult !== undefined && typeof trackResult !== 'function') {
     problems.push(mustBe('trackResult', 'a function (value) => boolean', trackResult));
   }
@@ -82,10 +101,13 @@ export function callSite<T>(
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
   return {
     tracker,
+    ignore,
     trackResult: trackResult as ResultTracker | undefined,
     fallback,
     fallbackWhen,
-    followsStreams,
+    method,
+    learned: undefined,
+    beginners: undefined,
     lane: undefined,
   };
 }

@@ -8,7 +8,9 @@ import type { Policy } from './options.js';
 /**
  * classify: does it count?
  *
- * A tracker that throws, or answers with a promise, makes the call a failure; the caller does not feel it.
+ * An error is ignored if `ignore` matches; else a failure if it is tracked; else what `untracked` says. A tracker that
+ * throws, or answers with a promise, makes the call a failure; `ignore` at fault has not matched. The caller feels
+ * neither.
  */
 export class Classifier {
   constructor(
@@ -35,7 +37,7 @@ export class Classifier {
 
   error(error: unknown, site: CallSite): Outcome {
     // Its own "no" to a nested call says nothing about the dependency.
-    if (isRejectionOf(this.breaker, error)) return 'ignored';
+    if (isRejectionOf(this.breaker, error) || this.ignores(error, site)) return 'ignored';
     try {
       const answer: unknown = (site.tracker ?? this.policy.tracker).isFailure(error);
       const isFailure = toYesOrNo(answer, 'tracker');
@@ -45,13 +47,34 @@ export class Classifier {
     }
   }
 
+  /** Of a call that a deadline ended, for this reason: no tracker is asked, time is up whatever it says. */
+  deadline(reason: unknown, site: CallSite): Outcome {
+    return this.ignores(reason, site) ? 'ignored' : 'failure';
+  }
+
+  private ignores(error: unknown, site: CallSite): boolean {
+    const ignore = site.ignore ?? this.policy.ignore;
+    if (ignore === undefined) return false;
+    try {
+      return toYesOrNo(ignore.isFailure(error), 'ignore');
+    } catch (fault) {
+      this.faults.fault('ignore', fault);
+      return false;
+    }
+  }
+
   private atFault(source: 'tracker' | 'trackResult', fault: unknown): Outcome {
     this.faults.fault(source, fault);
     return 'failure';
   }
 }
 
-const toYesOrNo = (answer: unknown, source: 'tracker' | 'trackResult'): boolean =>
-  typeof answer === 'boolean'
-    ? answer
-    : syncAnswer(answer, `the ${source}`, source === 'tracker' ? 'trackers' : 'result trackers');
+/** How errors call each of them, and all of their kind. */
+const NAMES = {
+  tracker: ['the tracker', 'trackers'],
+  ignore: ['the ignore tracker', 'trackers'],
+  trackResult: ['the trackResult', 'result trackers'],
+} as const;
+
+const toYesOrNo = (answer: unknown, source: keyof typeof NAMES): boolean =>
+  typeof answer === 'boolean' ? answer : syncAnswer(answer, NAMES[source][0], NAMES[source][1]);

@@ -77,6 +77,7 @@ export abstract class Controls extends Readings {
     this.elapse(this.clock.now());
     this.mover.adopt(policy, isWindowKept);
     this.timeoutMs = policy.timeoutMs;
+    this.idleTimeoutMs = policy.idleTimeoutMs;
     this.streamLeaseMs = policy.streamLeaseMs;
     this.equip();
     if (changed.length > 0) {

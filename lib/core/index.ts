@@ -10,7 +10,14 @@ export { warnOnce } from './base/warn.js';
 export { systemRandom, type RandomSource } from './base/random.js';
 export { Breaker } from './breaker.js';
 export { callSite } from './call-site.js';
-export type { CallOptions, CallSite, Fallback, FallbackWhen, SiteOptions } from './call-site.js';
+export type {
+  CallOptions,
+  CallSite,
+  Fallback,
+  FallbackWhen,
+  MethodTraits,
+  SiteOptions,
+} from './call-site.js';
 export type { BreakerEnvironment, ForceOpenOptions } from './environment.js';
 export { callSignal, type CallContext, type Callee } from './doors/call.js';
 export { lastLaneOf, type Lane } from './doors/lane.js';

@@ -23,6 +23,8 @@ export interface BreakerOptions {
   readonly window?: WindowLike;
   /** Which errors count as failures, where the call site does not say? Default `All()`. */
   readonly tracker?: TrackerLike;
+  /** Which errors say nothing about the dependency? Asked before `tracker`. Default: none. `All().not()` says so over `defaults`. */
+  readonly ignore?: TrackerLike;
   /** Is it bad enough to open? Default: 50 % of at least 100 calls; half-open 50 % of at least 10 probes. */
   readonly tripper?: TripperLike;
   /** When may an open circuit be probed? Default `Cooldown(seconds(60))`. */
@@ -39,7 +41,9 @@ export interface BreakerOptions {
   readonly probeLeaseMs?: number;
   /** After this many ms a call is rejected with `CallTimeoutException`, and counts as a failure. Default: no limit; `'none'` says so over `defaults`. */
   readonly timeoutMs?: number | 'none';
-  /** What an error that the tracker does not track is: nothing, or proof of life? Default `'ignored'`. */
+  /** After this many ms without a value a stream that gave one already is cut with `CallTimeoutException`, and counts as a failure: an Observable, an async generator, an iterable that was returned. Default: no limit; `'none'` says so over `defaults`. */
+  readonly idleTimeoutMs?: number | 'none';
+  /** What is an error that neither `ignore` nor `tracker` matches: nothing, or proof of life? Default `'ignored'`. */
   readonly untracked?: 'ignored' | 'success';
   /** Is this *returned* value a failure? It is recorded as one and still returned. */
   readonly trackResult?: ResultTracker;
@@ -56,6 +60,7 @@ export type InitialState = 'closed' | 'metrics_only' | 'disabled' | 'forced_open
 interface Settings {
   readonly window: Window;
   readonly tracker: Tracker;
+  readonly ignore: Tracker | undefined;
   readonly tripper: Tripper;
   readonly retry: Retry;
   readonly permit: Permit;
@@ -64,6 +69,7 @@ interface Settings {
   readonly maxHalfOpenMs: number;
   readonly probeLeaseMs: number | undefined;
   readonly timeoutMs: number | undefined;
+  readonly idleTimeoutMs: number | undefined;
   readonly untracked: 'ignored' | 'success';
   readonly trackResult: ResultTracker | undefined;
   readonly rejectionStackTraces: boolean;
@@ -86,7 +92,7 @@ const DEFAULT_LEASE_MS = minutes(1);
 type Reader<T> = (given: unknown, what: string, problems: string[]) => T;
 
 export const part =
-  <P extends Part>(adopt: (like: never) => P, fallback: P): Reader<P> =>
+  <P extends Part, F extends P | undefined = P>(adopt: (like: never) => P, fallback: F): Reader<P | F> =>
   (given, what, problems) => {
     if (given === undefined) return fallback;
     try {
@@ -141,6 +147,7 @@ export const readListeners: Reader<readonly Listener[]> = (given = [], what, pro
 const READERS: { readonly [Key in keyof Settings]: Reader<unknown> } = {
   window: part<Window>(toWindow, DEFAULT_WINDOW),
   tracker: part<Tracker>(toTracker, All()),
+  ignore: part<Tracker, undefined>(toTracker, undefined),
   tripper: part<Tripper>(toTripper, DEFAULT_TRIPPER),
   retry: part<Retry>(toRetry, Cooldown(seconds(60))),
   permit: part<Permit>(toPermit, RampUp(0.1, 1, seconds(60))),
@@ -149,6 +156,7 @@ const READERS: { readonly [Key in keyof Settings]: Reader<unknown> } = {
   maxHalfOpenMs: limit(Infinity),
   probeLeaseMs: number(DURATION_MS, undefined),
   timeoutMs: limit(undefined),
+  idleTimeoutMs: limit(undefined),
   untracked: checked(
     "'ignored' or 'success'",
     (given) => given === 'ignored' || given === 'success',
@@ -163,7 +171,7 @@ const READERS: { readonly [Key in keyof Settings]: Reader<unknown> } = {
   rejectionStackTraces: checked('true or false', (given) => typeof given === 'boolean', false),
 };
 
-const RULES = ['window', 'tracker', 'tripper', 'retry', 'permit'] as const;
+const RULES = ['window', 'tracker', 'ignore', 'tripper', 'retry', 'permit'] as const;
 
 /** What is read of options, and everything that is wrong with them. */
 export interface Reading {
@@ -203,13 +211,14 @@ function compose(
   }
   const textOf = (key: keyof Policy['rules']): string => {
     try {
-      return oneLine(settings[key].toString(), Infinity);
+      return oneLine(settings[key]!.toString(), Infinity);
     } catch (error) {
       problems.push(`${pathOf(key)}: its toString() failed: ${showError(error)}`);
       return key;
     }
   };
-  const rules = Object.fromEntries(RULES.map((key) => [key, textOf(key)])) as Policy['rules'];
+  const told = RULES.filter((key) => settings[key] !== undefined);
+  const rules = Object.fromEntries(told.map((key) => [key, textOf(key)])) as unknown as Policy['rules'];
   // Not a spread: V8 gives each of its results a shape of its own, and reads many of those slowly.
   const policy = Object.assign(settings, {
     leaseMs: probeLeaseMs ?? timeoutMs ?? DEFAULT_LEASE_MS,

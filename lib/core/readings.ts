@@ -25,7 +25,8 @@ export abstract class Readings {
   protected readonly notifier: Notifier;
   protected readonly mover: Mover;
   protected readonly meters = new Meters();
-  protected readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
+  /** @internal */
+  readonly counts = { admitted: 0, success: 0, failure: 0, ignored: 0, unrecorded: 0, rejected: 0 };
   protected readonly random: RandomSource;
   /** Its place in a group of breakers, one per key. */
   readonly seat: Seat | undefined;
@@ -40,6 +41,8 @@ export abstract class Readings {
   readonly clock: Clock;
   /** @internal */
   timeoutMs: number | undefined;
+  /** @internal */
+  idleTimeoutMs: number | undefined;
   /** @internal */
   streamLeaseMs: number;
 
@@ -56,6 +59,7 @@ export abstract class Readings {
       seat?.policy ?? resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? NO_DEFAULTS);
     this.clock = environment.clock ?? systemClock;
     this.timeoutMs = policy.timeoutMs;
+    this.idleTimeoutMs = policy.idleTimeoutMs;
     this.streamLeaseMs = policy.streamLeaseMs;
     this.random = environment.random ?? systemRandom;
     this.audience = new Audience(policy.listeners);

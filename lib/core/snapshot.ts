@@ -13,7 +13,7 @@ export function takeSnapshot(
 ): BreakerSnapshot {
   const { circuit } = mover;
   const { retryAt, retryAfterMs } = waitOf(circuit, nowMs);
-  const { window, tracker, tripper, retry, permit } = policy.rules;
+  const { window, tracker, ignore, tripper, retry, permit } = policy.rules;
   // Member by member: with spreads it takes five times as long, and a scrape takes one of each breaker.
   const snapshot: { -readonly [Member in keyof BreakerSnapshot]: BreakerSnapshot[Member] } = {
     name,
@@ -29,7 +29,10 @@ export function takeSnapshot(
     metric: mover.figures(nowMs),
     lastError: mover.lastFailureText(),
     calls,
-    rules: { window, tracker, tripper, retry, permit },
+    rules:
+      ignore === undefined
+        ? { window, tracker, tripper, retry, permit }
+        : { window, tracker, ignore, tripper, retry, permit },
   };
   if (group !== undefined) snapshot.group = group;
   if (key !== undefined) snapshot.key = key;

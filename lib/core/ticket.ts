@@ -1,5 +1,5 @@
 import type { Clock } from './base/clock.js';
-import type { CallSite, Ending, Lost } from './call-site.js';
+import type { CallSite, Ending, Invocation, Lost } from './call-site.js';
 import type { Classifier } from './classifier.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
 import type { Settlement } from './model/outcome.js';
@@ -10,13 +10,13 @@ import type { Stopwatch } from './stopwatch.js';
  * One admitted call: settle it exactly once, whatever happens.
  *
  * Each method answers whether the outcome was recorded; `false` means it came too late (settled before,
- * or the state that admitted it is over) or that the state records nothing. A probe that is never
- * settled counts as failed when its lease is over.
+ * or the state that admitted it is over), that the state records nothing, or that the call was made by a probe of
+ * the same breaker, which decides for both. A probe that is never settled counts as failed when its lease is over.
  */
 export interface Ticket {
   /** The call returned; the call site's `trackResult` may still make it a failure. */
   succeed(value?: unknown): boolean;
-  /** The call threw; the call site's tracker decides whether that counts. */
+  /** The call threw; the call site's trackers decide whether that counts. */
   fail(error: unknown): boolean;
   /** The call was given up: it is ignored, and its slot is free. */
   release(): boolean;
@@ -35,6 +35,8 @@ export interface Gate {
   readonly name: string;
   readonly clock: Clock;
   readonly timeoutMs: number | undefined;
+  /** How long a stream may be silent between two values. */
+  readonly idleTimeoutMs: number | undefined;
   /** How long a stream may be silent while it probes. */
   readonly streamLeaseMs: number;
   /** @throws CallNotPermittedException */
@@ -44,6 +46,13 @@ export interface Gate {
   readonly stopwatch: Stopwatch;
   readonly classifier: Classifier;
   settle(ticket: CallTicket, settlement: Settlement): boolean;
+  /** A call of its own: what an await of a thenable begins. */
+  run(site: CallSite, begin: () => PromiseLike<unknown>, invocation: Invocation): Promise<unknown>;
+  readonly counts: { admitted: number };
+  /** It was no call after all. */
+  withdraw(ticket: CallTicket): void;
+  /** It gave an Observable: ignored, unless somebody subscribes. @returns takes that back, for the first who does. */
+  shelve(ticket: CallTicket): () => void;
   /** Says that a fallback is about to stand in for a call that ended so. */
   tellFallback(outcome: Lost, error: unknown): void;
 }
@@ -51,11 +60,17 @@ export interface Gate {
 /** The ticket as the engine sees it. */
 export class CallTicket implements Ticket {
   isSettled = false;
+  /** It keeps its slot while it probes, and is not among the calls in flight. */
+  isParked = false;
+  /** How it ends when its lease is over, if not as a failure. */
+  atLapse: Settlement | undefined;
   /** How the call's own limits ended it, if they did. */
   ending: Ending | undefined;
+  /** Called once, when it is settled. */
+  onSettled: (() => void) | undefined;
 
   constructor(
-    private readonly gate: Gate,
+    protected readonly gate: Gate,
     readonly site: CallSite,
     /** The state that admitted it: its generation. */
     readonly circuit: Admitter,
@@ -72,18 +87,23 @@ export class CallTicket implements Ticket {
     if (nowMs < this.leaseEndsAtMs) this.leaseEndsAtMs = nowMs + this.gate.streamLeaseMs;
   }
 
-  succeed(value?: unknown): boolean {
-    if (this.isSettled) return false;
-    const { classifier } = this.gate;
-    return this.settle(
-      !classifier.judgesValues(this.site) ? SUCCESS : { outcome: classifier.value(value, this.site) },
-    );
+  /** How long the call has taken until now; `undefined` where nobody times it. */
+  sofarMs(): number | undefined {
+    return this.admittedAtMs === undefined ? undefined : this.gate.clock.now() - this.admittedAtMs;
   }
 
-  /** A stream is over: judged by its last value, if it had one. */
-  end(last: { readonly value: unknown } | undefined): void {
-    if (last === undefined) this.settle({ outcome: 'success' });
-    else this.succeed(last.value);
+  succeed(value?: unknown): boolean {
+    return this.succeedAfter(undefined, value);
+  }
+
+  /** The same for a call that took so long, whatever the time is now. */
+  succeedAfter(durationMs: number | undefined, value?: unknown): boolean {
+    if (this.isSettled) return false;
+    const { classifier } = this.gate;
+    const isJudged = classifier.judgesValues(this.site);
+    if (!isJudged && durationMs === undefined) return this.settle(SUCCESS);
+    const outcome = isJudged ? classifier.value(value, this.site) : 'success';
+    return this.settle({ outcome, durationMs });
   }
 
   fail(error: unknown): boolean {
@@ -95,7 +115,7 @@ export class CallTicket implements Ticket {
     return this.settle({ outcome: 'ignored', isCancelled: true });
   }
 
-  /** Its timeout or its caller ends it: whatever the task does now is dropped. */
+  /** Its limits or its caller end it: whatever the task does now is dropped. */
   cut(settlement: Settlement): void {
     this.ending = settlement.isCancelled === true ? 'cancelled' : settlement.outcome;
     this.settle(settlement);
@@ -103,5 +123,58 @@ export class CallTicket implements Ticket {
 
   settle(settlement: Settlement): boolean {
     return this.gate.settle(this, settlement);
+  }
+
+  /** Nobody has begun to await or read what the call gave: it is no call until somebody does. */
+  park(atLapse: Settlement): void {
+    this.atLapse = atLapse;
+    if (this.isSettled || this.isParked) return;
+    this.isParked = true;
+    this.gate.counts.admitted--;
+  }
+
+  /** Somebody has, or it is settled after all. */
+  unpark(): void {
+    this.atLapse = undefined;
+    if (!this.isParked) return;
+    this.isParked = false;
+    this.gate.counts.admitted++;
+  }
+
+  /** See `Gate.withdraw`. */
+  withdraw(): void {
+    this.gate.withdraw(this);
+  }
+
+  /** See `Gate.shelve`. */
+  shelve(): () => void {
+    return this.gate.shelve(this);
+  }
+}
+
+/** Lets nobody in. */
+const NO_STATE: Admitter = Object.freeze({ state: 'disabled' });
+
+/** Of a call that a probe of the same breaker makes: it takes no place and leaves no record. */
+export class CompanionTicket extends CallTicket {
+  constructor(gate: Gate, site: CallSite, nowMs: number) {
+    super(gate, site, NO_STATE, nowMs, Infinity);
+  }
+
+  override renew(): void {}
+
+  override settle(): boolean {
+    this.isSettled = true;
+    return false;
+  }
+
+  override park(): void {}
+
+  override unpark(): void {}
+
+  override withdraw(): void {}
+
+  override shelve(): () => void {
+    return () => undefined;
   }
 }

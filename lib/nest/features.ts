@@ -3,6 +3,7 @@ import { ModuleRef, type ModulesContainer } from '@nestjs/core';
 import { toTracker, type Tracker } from '../core/index.js';
 import type { FluxgateFeatureOptions } from './options.js';
 import { classNameOf, FEATURE_TOKEN } from './tokens.js';
+import { ANSWER, type Question } from './tracking.js';
 
 /** The module that a `forFeature` makes. */
 export class FluxgateFeatureModule {}
@@ -10,33 +11,38 @@ export class FluxgateFeatureModule {}
 /** One module of the app, as Nest holds it. */
 export type HostModule = ModulesContainer extends Map<string, infer Module> ? Module : never;
 
-/** The trackers that hold for the decorated classes of one module. */
+/** The option with the trackers for one breaker each, beside the one for all. */
+export const BY_BREAKER = { tracker: 'trackers', ignore: 'ignores' } as const;
+
+/** The trackers that hold for the decorated classes of one module, for one question. */
 export interface FeatureTrackers {
-  readonly tracker: Tracker | undefined;
+  readonly forAll: Tracker | undefined;
   readonly byBreaker: ReadonlyMap<string, Tracker>;
   /** What does not go together, when one module imports more than one `forFeature`. */
   readonly conflicts: readonly string[];
 }
 
 /** The trackers of every `forFeature` that a module itself imports, put together. */
-export function featureTrackers(host: HostModule): FeatureTrackers {
+export function featureTrackers(host: HostModule, question: Question): FeatureTrackers {
   const byBreaker = new Map<string, Tracker>();
   const conflicts: string[] = [];
-  let tracker: Tracker | undefined;
+  const what = ANSWER[question];
+  let forAll: Tracker | undefined;
   for (const feature of importedBy(host)) {
-    if (feature.tracker !== undefined) {
-      if (tracker !== undefined)
-        conflicts.push(`${nameOf(host)} imports two forFeature with a tracker. Keep one.`);
-      tracker = toTracker(feature.tracker);
+    const like = feature[question];
+    if (like !== undefined) {
+      if (forAll !== undefined)
+        conflicts.push(`${nameOf(host)} imports two forFeature with ${what}. Keep one.`);
+      forAll = toTracker(like);
     }
-    for (const [name, like] of Object.entries(feature.trackers ?? {})) {
+    for (const [name, one] of Object.entries(feature[BY_BREAKER[question]] ?? {})) {
       if (byBreaker.has(name)) {
-        conflicts.push(`${nameOf(host)} imports two forFeature with a tracker for "${name}". Keep one.`);
+        conflicts.push(`${nameOf(host)} imports two forFeature with ${what} for "${name}". Keep one.`);
       }
-      byBreaker.set(name, toTracker(like));
+      byBreaker.set(name, toTracker(one));
     }
   }
-  return { tracker, byBreaker, conflicts };
+  return { forAll, byBreaker, conflicts };
 }
 
 /** A `forFeature` of the app, and the modules that import it. */

@@ -1,11 +1,12 @@
 import type { ModuleRef } from '@nestjs/core';
 
 import { FluxgateConfigError, KeyedBreakers, messageOf } from '../core/index.js';
-import { featureTrackers, moduleRefOf, nameOf, type HostModule } from './features.js';
+import { BY_BREAKER, featureTrackers, moduleRefOf, nameOf, type HostModule } from './features.js';
 import { classOf, ownList, ownMembers, prototypesOf, type ClassType } from './member.js';
 import { processWide, type InjectedName } from './process-wide.js';
 import type { Sites } from './sites.js';
-import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN, TRACKED_MEMBERS } from './tokens.js';
+import { CLASS_BREAKER, classNameOf, memberName, TRACKED_MEMBERS } from './tokens.js';
+import { hasTrackWhen, QUESTIONS } from './tracking.js';
 
 type Wrapper = HostModule['providers'] extends Map<unknown, infer W> ? W : never;
 
@@ -69,14 +70,14 @@ export class Inspection {
 
   /** What shows of a module's `forFeature` only now that every breaker is known. */
   featureProblems(module: HostModule): string[] {
-    const { byBreaker, conflicts } = featureTrackers(module);
-    const unknown = [...byBreaker.keys()].filter(
-      (name) => this.sites.breakers.findOrMake(name, false) === undefined,
-    );
-    return [
-      ...conflicts,
-      ...unknown.map((name) => this.notFound(name, `forFeature in ${nameOf(module)}: trackers`)),
-    ];
+    return QUESTIONS.flatMap((question) => {
+      const { byBreaker, conflicts } = featureTrackers(module, question);
+      const unknown = [...byBreaker.keys()].filter(
+        (name) => this.sites.breakers.findOrMake(name, false) === undefined,
+      );
+      const asker = `forFeature in ${nameOf(module)}: ${BY_BREAKER[question]}`;
+      return [...conflicts, ...unknown.map((name) => this.notFound(name, asker))];
+    });
   }
 
   private classProblems(type: ClassType, moduleRef: ModuleRef | undefined): string[] {
@@ -134,7 +135,7 @@ function idleDecorators(type: ClassType, isGuarded: boolean): string[] {
       `@CircuitBreaker on class ${name}: it has no handlers (routes, messages, resolvers). Put it on the methods.`,
     );
   }
-  if (Reflect.hasOwnMetadata(TRACK_WHEN, type) && !isGuarded) {
+  if (hasTrackWhen(type) && !isGuarded) {
     problems.push(`@TrackWhen on class ${name}: none of its methods has @CircuitBreaker.`);
   }
   for (const prototype of prototypesOf(type)) {

@@ -13,6 +13,7 @@ export interface GuardConfig {
   /** Which of the breakers of that name, where there is one per key? */
   readonly key?: Method;
   readonly tracker?: Tracker;
+  readonly ignore?: Tracker;
   readonly trackResult?: (value: unknown) => boolean;
   /** A function, or the name of a method of the same class. */
   readonly fallback?: Fallback | string;

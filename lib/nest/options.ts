@@ -82,6 +82,10 @@ export interface FluxgateFeatureOptions {
   readonly tracker?: TrackerLike;
   /** The same for calls through one breaker; goes before `tracker`. */
   readonly trackers?: Readonly<Record<string, TrackerLike>>;
+  /** Which errors say nothing about the dependency in this module, whatever the breaker? Asked before any tracker. */
+  readonly ignore?: TrackerLike;
+  /** The same for calls through one breaker; goes before `ignore`. */
+  readonly ignores?: Readonly<Record<string, TrackerLike>>;
   /** Breakers this feature owns; they are registered with those of the root. */
   readonly breakers?: Readonly<Record<string, BreakerOptions | KeyedBreakerOptions>>;
 }
@@ -154,23 +158,29 @@ function namesProblems(names: unknown): string[] {
   return names.flatMap((name, i) => at(`names[${i}]`, nameProblems(name)));
 }
 
+const FEATURE_KEYS = ['tracker', 'trackers', 'ignore', 'ignores', 'breakers'];
+
 /** Everything that is wrong with the options of `forFeature`, as far as it shows without the root's. */
 export function featureProblems(options: FluxgateFeatureOptions): string[] {
-  const problems = unknownKeys(options, ['tracker', 'trackers', 'breakers'], 'options');
+  const problems = unknownKeys(options, FEATURE_KEYS, 'options');
   if (!isObject(options)) return problems;
-  const { tracker, trackers = {}, breakers = {} } = options;
+  const { tracker, trackers, ignore, ignores, breakers = {} } = options;
   if (tracker !== undefined) problems.push(...trackerProblems('tracker', tracker));
-  if (!isRecord(trackers)) {
-    problems.push(mustBe('trackers', 'an object of trackers by breaker name', trackers));
-  } else {
-    for (const [name, one] of Object.entries(trackers))
-      problems.push(...trackerProblems(`trackers.${oneLine(name, 80)}`, one));
-  }
+  problems.push(...trackersProblems('trackers', trackers));
+  if (ignore !== undefined) problems.push(...trackerProblems('ignore', ignore));
+  problems.push(...trackersProblems('ignores', ignores));
   return [...problems, ...breakersProblems(breakers, ANY_DEFAULTS)];
 }
 
 /** Where the root's defaults are not known yet: parts that go together with any other. */
 const ANY_DEFAULTS: BreakerOptions = { window: TimeWindow(1000), tripper: FailureStreak(1) };
+
+function trackersProblems(place: string, given: unknown = {}): string[] {
+  if (!isRecord(given)) return [mustBe(place, 'an object of trackers by breaker name', given)];
+  return Object.entries(given).flatMap(([name, one]) =>
+    trackerProblems(`${place}.${oneLine(name, 80)}`, one),
+  );
+}
 
 function trackerProblems(place: string, given: unknown): string[] {
   try {

@@ -1,13 +1,24 @@
+import { types } from 'node:util';
+
+import { StreamableFile } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 
-import { callSite, KeyedBreakers, nearest, type Fallback, type Tracker } from '../core/index.js';
+import {
+  callSite,
+  KeyedBreakers,
+  nearest,
+  type Fallback,
+  type MethodTraits,
+  type Tracker,
+} from '../core/index.js';
 import type { AppBreakers } from './app-breakers.js';
 import { featureTrackers, hostOf } from './features.js';
 import { prototypesOf, type ClassType, type Member, type Method } from './member.js';
 import { Station, type Site } from './station.js';
 import type { Guard } from './process-wide.js';
 import type { Bound } from './slot.js';
-import { MODULE_SLOT, TRACK_WHEN } from './tokens.js';
+import { MODULE_SLOT } from './tokens.js';
+import { trackWhenOfClass, trackWhenOn, type Question } from './tracking.js';
 
 interface CachedSite extends Site {
   readonly type: unknown;
@@ -78,33 +89,41 @@ export class Sites {
       name === undefined ? this.breakers.unnamed(member) : this.breakers.get(name, where, isKeyed);
     if (found instanceof KeyedBreakers !== isKeyed) throw new Error(wrongKind(where, found.name, isKeyed));
     const options = {
-      tracker: this.nearestTracker(member, type, moduleRef, found.name),
+      tracker: this.nearestTracker('tracker', member, type, moduleRef, found.name),
+      ignore: this.nearestTracker('ignore', member, type, moduleRef, found.name),
       trackResult,
       fallback: fallbackOf(member, type),
       fallbackWhen,
     };
     const [breaker, group] = found instanceof KeyedBreakers ? [undefined, found] : [found, undefined];
-    return { member, breaker, group, call: callSite(where, options, true) };
+    return { member, breaker, group, call: callSite(where, options, traitsOf(member)) };
   }
 
-  /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. */
+  /** Nearest wins: method → class → the module's forFeature → (undefined) the breaker's own. Each question by itself. */
   private nearestTracker(
+    question: Question,
     { owner, key, config }: Member,
     type: ClassType,
     moduleRef: ModuleRef | undefined,
     breaker: string,
   ): Tracker | undefined {
-    const ofMethod = Reflect.getOwnMetadata(TRACK_WHEN, owner, key) as Tracker | undefined;
-    const ofDecorator = config.tracker;
-    const ofClass = Reflect.getMetadata(TRACK_WHEN, type) as Tracker | undefined;
-    const near = ofMethod ?? ofDecorator ?? ofClass;
+    const near = trackWhenOn(owner, key)[question] ?? config[question] ?? trackWhenOfClass(type, question);
     if (near !== undefined) return near;
     const host = hostOf(this.breakers.modules, moduleRef);
     if (host === undefined) return undefined;
-    const { tracker, byBreaker } = featureTrackers(host);
-    return byBreaker.get(breaker) ?? tracker;
+    const { forAll, byBreaker } = featureTrackers(host, question);
+    return byBreaker.get(breaker) ?? forAll;
   }
 }
+
+/** What is known of a method before it is called. */
+const traitsOf = ({ original }: Member): MethodTraits => ({
+  isAsync: types.isAsyncFunction(original),
+  bodyOf,
+});
+
+/** Nest sends the stream inside. */
+const bodyOf = (value: object): unknown => (value instanceof StreamableFile ? value.getStream() : value);
 
 /** The class of the object; that of the method where it was called on something else (`undefined`, a plain object). */
 function hostClass({ owner }: Member, type: unknown): ClassType {

@@ -37,8 +37,11 @@ export const GUARDED = 'fluxgate:guarded';
 /** Metadata of a prototype: its guarded members. */
 export const MEMBERS = 'fluxgate:members';
 
-/** Metadata of a class or of (prototype, member): the tracker of `@TrackWhen`. */
+/** Metadata of a class or of (prototype, member): the tracker of `@TrackWhen`, if it says which errors count. */
 export const TRACK_WHEN = 'fluxgate:track-when';
+
+/** Metadata of the same: what its `ignore` stands for. */
+export const TRACK_IGNORE = 'fluxgate:track-ignore';
 
 /** Metadata of a prototype: the members that carry `@TrackWhen`. */
 export const TRACKED_MEMBERS = 'fluxgate:tracked-members';

@@ -100,7 +100,7 @@ describe('iterate', () => {
 });
 
 describe('break', () => {
-  it('is no verdict, and closes the source first', async () => {
+  it('after a value is a success, and closes the source first', async () => {
     const { breaker } = aBreaker();
     const order: string[] = [];
     breaker.subscribe({ onCall: ({ outcome }) => order.push(outcome) });
@@ -114,15 +114,15 @@ describe('break', () => {
       }
     };
     for await (const _ of breaker.iterate(source)) break;
-    expect(order).toEqual(['closed', 'ignored']);
-    expect(breaker.snapshot().calls).toMatchObject({ ignored: 1, inFlight: 0 });
+    expect(order).toEqual(['closed', 'success']);
+    expect(breaker.snapshot().calls).toMatchObject({ success: 1, inFlight: 0 });
   });
 
-  it('in half_open frees the slot', async () => {
+  it('in half_open is a probe that went well', async () => {
     const { breaker, first } = aHalfOpen({ maxHalfOpenCalls: 1 });
     first.release();
     for await (const _ of breaker.iterate(numbers)) break;
-    expect(breaker.snapshot()).toMatchObject({ state: 'half_open', probesInFlight: 0 });
+    expect(breaker.snapshot()).toMatchObject({ state: 'closed', probesInFlight: 0 });
   });
 
   it('works on an iterator that has neither return() nor throw()', async () => {

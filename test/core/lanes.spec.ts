@@ -10,6 +10,7 @@ import {
   type CallSite,
 } from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
+import { A_METHOD } from '../support/method.js';
 
 const RULES: BreakerOptions = { window: CountWindow(4), tripper: FailureStreak(3) };
 const DOWN = new Error('down');
@@ -94,12 +95,12 @@ describe('a place whose calls have gone by for long', () => {
 
   it('follows the stream that a call gives, however many gave values', async () => {
     const breaker = new Breaker('payments', RULES, { clock: new ManualClock() });
-    const place: CallSite = { ...breaker.site(), followsStreams: true, lane: undefined };
+    const place: CallSite = { ...breaker.site(), method: A_METHOD, lane: undefined };
     const enter = (value: unknown): unknown =>
       breaker.enter('promise', place, async () => value, undefined, []);
     for (let i = 0; i < 8; i++) expect(await enter(i)).toBe(i);
     const stream = (await enter(throwError(() => DOWN))) as Observable<never>;
-    expect(breaker.snapshot().calls).toMatchObject({ success: 8, failure: 0, inFlight: 1 });
+    expect(breaker.snapshot().calls).toMatchObject({ success: 8, failure: 0, ignored: 1, inFlight: 0 });
     await expect(lastValueFrom(stream)).rejects.toBe(DOWN);
     expect(breaker.snapshot().calls).toMatchObject({ success: 8, failure: 1, inFlight: 0 });
   });

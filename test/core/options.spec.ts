@@ -69,7 +69,11 @@ describe('options', () => {
       { triper: FailureRate(0.5) },
       'options.triper is not an option. Did you mean tripper?',
     ],
-    ['an unknown key', { zzz: 1 }, 'options.zzz is not an option. Options: window, tracker, tripper,'],
+    [
+      'an unknown key',
+      { zzz: 1 },
+      'options.zzz is not an option. Options: window, tracker, ignore, tripper,',
+    ],
     ['what is inherited in name only', { constructor: 1 }, 'options.constructor is not an option.'],
     [
       'a word that is none of two',

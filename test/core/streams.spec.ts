@@ -4,6 +4,7 @@ import { Subject, lastValueFrom, of, throwError, toArray, type Observable } from
 import { callSite, type Breaker, type SiteOptions } from '../../lib/core/index.js';
 import { rejection } from '../support/async.js';
 import { aBreaker, aHalfOpen } from '../support/breaker.js';
+import { A_METHOD } from '../support/method.js';
 
 /** As the decorator has it: the door of the declared shape, and results that may turn out to be streams. */
 function enter(
@@ -12,7 +13,7 @@ function enter(
   task: () => unknown,
   options: SiteOptions = {},
 ): unknown {
-  const site = callSite('Payments.status', options, true);
+  const site = callSite('Payments.status', options, A_METHOD);
   return breaker.enter(shape, site, task, undefined, []);
 }
 
@@ -73,15 +74,15 @@ describe.each([
     options?: SiteOptions,
   ): Promise<Observable<T>> => (await run(breaker, source, options)) as Observable<T>;
 
-  it('is not over when it returns: its first subscription goes on with its ticket', async () => {
+  it('is ignored until somebody subscribes: then that is the call', async () => {
     const { breaker } = aBreaker();
     const stream = await call(breaker, of(1, 2));
-    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 0, inFlight: 1 });
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, ignored: 1, inFlight: 0 });
     expect(await lastValueFrom(stream.pipe(toArray()))).toEqual([1, 2]);
-    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, ignored: 0, inFlight: 0 });
   });
 
-  it('has a ticket of its own for each further subscription', async () => {
+  it('has a ticket of its own for each subscription', async () => {
     const { breaker } = aBreaker();
     const stream = await call(breaker, of(1));
     await lastValueFrom(stream);
@@ -101,7 +102,7 @@ describe.each([
     expect(breaker.snapshot().calls).toMatchObject({ admitted: 2, failure: 2 });
   });
 
-  it('is ignored when its subscriber leaves', async () => {
+  it('is ignored when its subscriber leaves before a value', async () => {
     const { breaker } = aHalfOpen();
     const stream = await call(breaker, new Subject());
     stream.subscribe().unsubscribe();

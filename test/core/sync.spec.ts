@@ -81,12 +81,14 @@ describe('a sync task that returns a promise after all', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is not touched when it is only a thenable: a query builder would run twice', () => {
+  it('is no call yet when it is only a thenable: nobody but its caller starts a query', async () => {
     const { breaker } = aBreaker();
     let runs = 0;
-    const query = { then: () => ++runs };
-    expect(breaker.executeSync(() => query)).toBe(query);
+    const query = { then: (end: (value: number) => void) => end(++runs) };
+    const given = breaker.executeSync(() => query);
     expect(runs).toBe(0);
-    expect(breaker.snapshot().calls.success).toBe(1);
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 0, inFlight: 0 });
+    expect([await given, runs]).toEqual([1, 1]);
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1 });
   });
 });

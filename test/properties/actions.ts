@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import type { GivingUp } from './giving-up.js';
 import type { Told } from './model.js';
 
-export type CallOutcome = 'success' | 'failure' | 'ignored' | 'bad value' | 'tracker throws';
+/** Of errors: what the tracker and `ignore` say of it, or do. */
+export type CallOutcome =
+  'success' | 'failure' | 'untracked' | 'ignored' | 'bad value' | 'tracker throws' | 'ignore throws';
 
 /** What a listener does when it calls the breaker it hears of. */
 export type Reaction = 'succeed' | 'fail' | 'leave' | 'reset' | 'forceOpen' | 'metricsOnly';
@@ -29,7 +31,9 @@ export type Action =
 const outcome = fc.oneof(
   { weight: 5, arbitrary: fc.constant<CallOutcome>('success') },
   { weight: 7, arbitrary: fc.constant<CallOutcome>('failure') },
+  { weight: 1, arbitrary: fc.constant<CallOutcome>('untracked') },
   { weight: 1, arbitrary: fc.constant<CallOutcome>('ignored') },
+  { weight: 1, arbitrary: fc.constant<CallOutcome>('ignore throws') },
   { weight: 1, arbitrary: fc.constant<CallOutcome>('bad value') },
   { weight: 1, arbitrary: fc.constant<CallOutcome>('tracker throws') },
 );

@@ -106,7 +106,8 @@ export function checkSignals({
   const faultsOf = (source: string): number => faults.filter((fault) => fault.source === source).length;
   // One listener threw at each transition, one rejected at each call: each fault is told, and told once.
   same(faultsOf('listener'), moves.length + signals.of('call').length);
-  for (const part of ['tripper', 'permit', 'tracker'] as const) same(faultsOf(part), parts.thrown[part]);
+  for (const part of ['tripper', 'permit', 'tracker', 'ignore'] as const)
+    same(faultsOf(part), parts.thrown[part]);
   checkBackoff({ signals, model });
   for (const kind of ['call', 'rejected', 'fault', 'wouldTrip'] as const) {
     signals.of(kind).forEach(({ seq }, i) => same(seq, i + 1));

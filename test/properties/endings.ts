@@ -3,7 +3,7 @@ import { CallNotPermittedException } from 'nestjs-fluxgate';
 import { settled } from '../support/async.js';
 import type { CallOutcome } from './actions.js';
 
-/** A thrown thing that says what the tracker is to make of it. */
+/** A thrown thing that says what the tracker and `ignore` are to make of it. */
 export class Thrown {
   constructor(readonly outcome: CallOutcome) {}
 }

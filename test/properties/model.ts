@@ -158,6 +158,11 @@ export class Model {
     return this.draw() < (share === 1 ? permit.to : permit.from + (permit.to - permit.from) * share);
   }
 
+  /** A call made by this one goes with it, while it is a probe that is not settled: no place, no record. */
+  goesWith(outer: ModelCall): boolean {
+    return this.state === 'half_open' && outer.generation === this.generation && !outer.isOver;
+  }
+
   settle(call: ModelCall, outcome: ModelOutcome): void {
     if (!call.isOver) this.conclude(call, outcome, this.nowMs);
     this.flush();

@@ -1,11 +1,4 @@
-import {
-  CallTimeoutException,
-  Custom,
-  Tripper,
-  type BreakerOptions,
-  type Permit,
-  type TripContext,
-} from 'nestjs-fluxgate';
+import { Custom, Tripper, type BreakerOptions, type Permit, type TripContext } from 'nestjs-fluxgate';
 
 import { Thrown } from './endings.js';
 import type { Setup } from './model.js';
@@ -41,6 +34,7 @@ export class Parts {
   isPermitBroken = false;
   private thrownByPermit = 0;
   private thrownByTracker = 0;
+  private thrownByIgnore = 0;
 
   constructor(
     private readonly setup: Setup,
@@ -51,8 +45,13 @@ export class Parts {
   }
 
   /** How often each threw: so many faults are to be told. */
-  get thrown(): Readonly<Record<'tripper' | 'permit' | 'tracker', number>> {
-    return { tripper: this.tripper.thrown, permit: this.thrownByPermit, tracker: this.thrownByTracker };
+  get thrown(): Readonly<Record<'tripper' | 'permit' | 'tracker' | 'ignore', number>> {
+    return {
+      tripper: this.tripper.thrown,
+      permit: this.thrownByPermit,
+      tracker: this.thrownByTracker,
+      ignore: this.thrownByIgnore,
+    };
   }
 
   options(): BreakerOptions {
@@ -63,6 +62,7 @@ export class Parts {
       retry: retryOf(setup.retry),
       permit: this.permit(),
       tracker: Custom((error) => this.isFailure(error)),
+      ignore: Custom((error) => this.isIgnored(error)),
       trackResult: (value) => (value as { isBad?: boolean }).isBad === true,
       maxHalfOpenCalls: setup.maxHalfOpenCalls,
       ...(setup.maxHalfOpenMs === Infinity ? {} : { maxHalfOpenMs: setup.maxHalfOpenMs }),
@@ -91,7 +91,17 @@ export class Parts {
       this.thrownByTracker++;
       throw new Error('the tracker is broken');
     }
-    return outcome === 'failure' || error instanceof CallTimeoutException;
+    // Also what is ignored, for `ignore` is asked first.
+    return outcome !== 'untracked';
+  }
+
+  private isIgnored(error: unknown): boolean {
+    const { outcome } = error as Thrown;
+    if (outcome === 'ignore throws') {
+      this.thrownByIgnore++;
+      throw new Error('ignore is broken');
+    }
+    return outcome === 'ignored';
   }
 }
 

@@ -165,13 +165,15 @@ export class Play {
     const [outerEnd, innerEnd] = [endingOf(outer), endingOf(inner)];
     const admitted = this.admit();
     const result = this.door.run(async () => {
-      const within = this.admit();
+      const goesWith = !('refused' in admitted) && this.model.goesWith(admitted);
+      const within = goesWith ? admitted : this.admit();
+      if (goesWith) this.model.flush();
       await this.expectResult(
         this.door.run(() => innerEnd.now()),
         within,
         innerEnd,
       );
-      if (!('refused' in within)) this.model.settle(within, this.counted(inner));
+      if (!goesWith && !('refused' in within)) this.model.settle(within, this.counted(inner));
       return outerEnd.now();
     });
     await this.expectResult(result, admitted, outerEnd);
@@ -241,7 +243,8 @@ export class Play {
     const end = (outcome: CallOutcome): ModelOutcome => {
       const { model } = this;
       // A ticket that is over answers before any tracker is asked; one that is not, is judged like any call.
-      const counted = outcome === 'ignored' ? 'ignored' : outcome === 'success' ? 'success' : 'failure';
+      const isLeft = outcome === 'ignored' || outcome === 'untracked';
+      const counted = isLeft ? 'ignored' : outcome === 'success' ? 'success' : 'failure';
       const isCurrent = !call.isOver && call.generation === model.generation && model.state !== 'disabled';
       const answer =
         counted === 'success'
@@ -286,8 +289,9 @@ export class Play {
   }
 
   private counted(outcome: CallOutcome): ModelOutcome {
-    if (outcome === 'success') return 'success';
-    return outcome === 'ignored' ? this.setup.untracked : 'failure';
+    if (outcome === 'success' || outcome === 'ignored') return outcome;
+    // One that is tracked stays so where `ignore` throws.
+    return outcome === 'untracked' ? this.setup.untracked : 'failure';
   }
 
   // ── time ──

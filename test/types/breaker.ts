@@ -1,5 +1,5 @@
 // What the compiler infers for a breaker's doors, and what it refuses.
-import { Breaker, FailureStreak, type BreakerSnapshot, type Ticket } from 'nestjs-fluxgate';
+import { Breaker, FailureStreak, TypeOf, type BreakerSnapshot, type Ticket } from 'nestjs-fluxgate';
 import { from, of, type Observable } from 'rxjs';
 
 import { exactly, type Same } from './exactly.js';
@@ -33,6 +33,10 @@ void breaker.execute(() => fetchAnswer('1'), { timeout: 5 });
 void breaker.execute(() => fetchAnswer('1'), { fallbackWhen: 'open' });
 // @ts-expect-error a class is no tracker: TypeOf(RangeError)
 void breaker.execute(() => fetchAnswer('1'), { tracker: RangeError });
+
+void breaker.execute(() => fetchAnswer('1'), { ignore: (error) => error instanceof RangeError });
+// @ts-expect-error a class is no tracker: TypeOf(RangeError)
+void breaker.execute(() => fetchAnswer('1'), { ignore: RangeError });
 
 // executeSync: the value itself.
 exactly<Same<number, ReturnType<typeof viaSync>>>(true);
@@ -93,6 +97,10 @@ breaker.subscribe({ onOpen: () => {} });
 
 // Options: parts of the right family only.
 new Breaker('shop', { tripper: FailureStreak(3) });
+new Breaker('shop', { ignore: TypeOf(RangeError) });
+exactly<Same<string | undefined, BreakerSnapshot['rules']['ignore']>>(true);
+// @ts-expect-error a list is no tracker: TypeOf(RangeError, TypeError)
+new Breaker('shop', { ignore: [RangeError, TypeError] });
 // @ts-expect-error a tripper is no retry
 new Breaker('shop', { retry: FailureStreak(3) });
 // @ts-expect-error a breaker has a name

@@ -82,6 +82,13 @@ export class Shop {
   @TrackWhen({ isFailure: (error: unknown) => error !== undefined })
   @CircuitBreaker(All())
   h(): void {}
+
+  @CircuitBreaker('shop', { ignore: HttpStatusIn(404) })
+  i(): void {}
+
+  @CircuitBreaker('shop', All())
+  @TrackWhen({ ignore: [TimeoutError, DriverError, isSlow, NetworkErrors()] })
+  j(): void {}
 }
 
 @Controller()
@@ -127,6 +134,10 @@ TrackWhen(503);
 TrackWhen(null);
 // @ts-expect-error exceptions are a list
 TrackWhen({ except: TimeoutError });
+// @ts-expect-error what is ignored is a list
+TrackWhen({ ignore: TimeoutError });
+// @ts-expect-error a class is no tracker: TypeOf(TimeoutError)
+CircuitBreaker({ ignore: TimeoutError });
 // @ts-expect-error a condition is a predicate
 TrackWhen({ when: All() });
 // @ts-expect-error an unknown narrowing

@@ -33,6 +33,7 @@ FluxgateModule.forRootAsync({
   useFactory: async (options: Options) => options.createFluxgateOptions(),
 });
 FluxgateModule.forFeature({ tracker: TypeOf(RangeError), trackers: { shop: (error) => error !== 1 } });
+FluxgateModule.forFeature({ ignore: TypeOf(RangeError), ignores: { shop: (error) => error !== 1 } });
 FluxgateTestingModule.forRoot({ mode: 'real', clock: new ManualClock(), seed: 3 });
 
 exactly<Same<string, ReturnType<typeof getBreakerToken>>>(true);
@@ -57,6 +58,8 @@ FluxgateModule.forRootAsync({ useClass: ManualClock });
 FluxgateModule.forFeature();
 // @ts-expect-error a class is no tracker: TypeOf(RangeError)
 FluxgateModule.forFeature({ tracker: RangeError });
+// @ts-expect-error they go by name
+FluxgateModule.forFeature({ ignores: TypeOf(RangeError) });
 // @ts-expect-error trackers go by name
 FluxgateModule.forFeature({ trackers: [TypeOf(RangeError)] });
 // @ts-expect-error the kit has its own clock

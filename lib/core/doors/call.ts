@@ -1,8 +1,7 @@
 import { FluxgateConfigError } from '../base/errors.js';
 import { mustBe } from '../base/validate.js';
 import type { Ending } from '../call-site.js';
-import { CallTimeoutException, isRejectionOf } from '../model/exceptions.js';
-import type { Settlement } from '../model/outcome.js';
+import { isRejectionOf } from '../model/exceptions.js';
 import type { CallTicket, Gate } from '../ticket.js';
 
 /** What a task is given. */
@@ -98,48 +97,6 @@ export function assertCallable(gate: Gate, task: unknown): void {
   throw new FluxgateConfigError(`Breaker "${gate.name}"`, [mustBe('the task', 'a function', task, remedy)]);
 }
 
-/**
- * Runs something within the call's limits: the breaker's `timeoutMs` and the caller's signal.
- * Whichever ends first settles the ticket; what the task does later is dropped.
- */
-export function withinLimits<T>(
-  gate: Gate,
-  ticket: CallTicket,
-  call: Call,
-  callerSignal: AbortSignal | undefined,
-  run: () => PromiseLike<T> | T,
-): PromiseLike<T> | T {
-  const { timeoutMs } = gate;
-  if (timeoutMs === undefined && callerSignal === undefined) return run();
-  return new Promise<T>((resolve, reject) => {
-    const cut = (settlement: Settlement): void => {
-      release();
-      ticket.cut(settlement);
-      reject(settlement.error);
-      call.abort(settlement.error);
-    };
-    const onAbort = (): void => cut({ outcome: 'ignored', error: callerSignal!.reason, isCancelled: true });
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : gate.clock.setTimer(
-            () => cut({ outcome: 'failure', error: new CallTimeoutException(gate.name, timeoutMs) }),
-            timeoutMs,
-          );
-    const release = (): void => {
-      timer?.cancel();
-      callerSignal?.removeEventListener('abort', onAbort);
-    };
-    callerSignal?.addEventListener('abort', onAbort);
-    // A listener that heard of the admission may have aborted it.
-    if (callerSignal?.aborted === true) return onAbort();
-    settled(run).then(
-      (value) => (release(), resolve(value)),
-      (error: unknown) => (release(), reject(error)),
-    );
-  });
-}
-
 /** Settles a call that threw, unless a limit already did; how it ended, for the fallback. */
 export function endOf(gate: Gate, ticket: CallTicket, error: unknown): Ending {
   if (ticket.ending !== undefined) return ticket.ending;
@@ -147,9 +104,4 @@ export function endOf(gate: Gate, ticket: CallTicket, error: unknown): Ending {
   ticket.settle({ outcome, error });
   // A nested call of the same breaker that was not let in: for the fallback this one was not either.
   return isRejectionOf(gate.name, error) ? 'rejected' : outcome;
-}
-
-/** The result as a promise, a synchronous throw included. */
-async function settled<T>(run: () => PromiseLike<T> | T): Promise<T> {
-  return run();
 }

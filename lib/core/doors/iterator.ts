@@ -1,34 +1,39 @@
 import { onReturn } from '../base/generator.js';
+import { isThenable } from '../base/promise.js';
 import { hasFallbackFor, withCause, type CallSite, type Ending, type Invocation } from '../call-site.js';
 import type { CallTicket, Gate } from '../ticket.js';
-import { assertCallable, Call, endOf, start, withinLimits, type CallContext } from './call.js';
+import { assertCallable, endOf, start, type CallContext } from './call.js';
+import { closeQuietly, Iteration, type Step } from './iteration.js';
+import { Limits } from './limits.js';
+import { enterProbe } from './probe.js';
 import { runFallback } from './recover.js';
 
-/** How to make the iterable of one call. */
+type Iterable<T, R, N> = AsyncGenerator<T, R, N> | AsyncIterable<T, R, N>;
+
+/** How to make the iterable of one call, or a promise of it. */
 export type IterableSource<T, R = unknown, N = undefined> = (
   call: CallContext,
-) => AsyncGenerator<T, R, N> | AsyncIterable<T, R, N>;
+) => Iterable<T, R, N> | PromiseLike<Iterable<T, R, N>>;
 
 /**
  * The async iterator door: admitted at the first `next()`, one outcome per iteration.
  *
- * The end is success (judged by the last value), a throw is judged by the tracker, `break` is ignored, also
- * while the source is silent. `timeoutMs` is the time to the first value. An iteration never started costs
- * nothing.
+ * The end is success (judged by the last value), a throw is judged by the tracker. Left after a value it is a success
+ * that took until the first one; before any it is ignored. `timeoutMs` is the time to the first value,
+ * `idleTimeoutMs` that between two. An iteration never started costs nothing.
  */
 export function runIterator<T, R, N>(
   gate: Gate,
   site: CallSite,
   source: IterableSource<T, R, N>,
   invocation: Invocation,
+  signal?: AbortSignal,
 ): AsyncGenerator<T, R, N> {
-  const iteration: Iteration = {};
-  return onReturn(iterate(gate, site, source, invocation, iteration), () => iteration.giveUp?.());
-}
-
-/** How to give up an iteration that waits for its source; `undefined` while it does not. */
-interface Iteration {
-  giveUp?: (() => void) | undefined;
+  const open: { iteration?: Iteration<T, R> } = {};
+  const generator = iterate(gate, site, source, invocation, signal, open);
+  return onReturn(generator, () => {
+    if (open.iteration?.isWaiting === true) open.iteration.leave();
+  });
 }
 
 async function* iterate<T, R, N>(
@@ -36,9 +41,11 @@ async function* iterate<T, R, N>(
   site: CallSite,
   source: IterableSource<T, R, N>,
   invocation: Invocation,
-  iteration: Iteration,
+  signal: AbortSignal | undefined,
+  open: { iteration?: Iteration<T, R> },
 ): AsyncGenerator<T, R, N> {
   assertCallable(gate, source);
+  if (signal?.aborted === true) throw signal.reason;
   let ticket: CallTicket;
   try {
     ticket = gate.admit(site);
@@ -47,95 +54,62 @@ async function* iterate<T, R, N>(
   }
   let result: R;
   try {
-    result = yield* followIterator(gate, ticket, source, iteration);
+    const limits = new Limits(gate, ticket, signal);
+    const opening = new Opening(() => enterProbe(gate, ticket, () => start(limits.call, source)));
+    open.iteration = new Iteration<T, R>(gate, limits, () => opening.close());
+    // `yield*` hands on next(), throw() and return() as the language has them.
+    result = yield* watched(open.iteration, opening);
   } catch (error) {
     result = yield* recoverIterator<T, R, N>(gate, site, error, endOf(gate, ticket, error), invocation);
   } finally {
-    ticket.release();
+    open.iteration?.leave();
   }
   return result;
 }
 
-async function* followIterator<T, R, N>(
-  gate: Gate,
-  ticket: CallTicket,
-  source: IterableSource<T, R, N>,
-  iteration: Iteration,
-): AsyncGenerator<T, R, N> {
-  const call = new Call();
-  const iterator = source(call)[Symbol.asyncIterator]();
-  let last: { readonly value: T } | undefined;
-  const first = (): PromiseLike<Step<T, R>> | Step<T, R> =>
-    withinLimits(gate, ticket, call, undefined, () => start(call, () => iterator.next()));
-  const giveUp = (): void => {
-    const error = new DOMException('The iteration was given up.', 'AbortError');
-    ticket.cut({ outcome: 'ignored', error, isCancelled: true });
-    call.abort(error);
-    void close(iterator);
-  };
-  const watched = watch(iterator, first, {
-    isWaiting: (isWaiting) => {
-      iteration.giveUp = isWaiting ? giveUp : undefined;
-    },
-    value: (value) => {
-      last = { value };
-      ticket.renew();
-    },
-  });
-  try {
-    // `yield*` hands on next(), throw() and return() as the language has them.
-    const result: R = yield* watched;
-    ticket.end(last);
-    return result;
-  } catch (error) {
-    // A source that a timeout cut off is closed once it wakes up; nobody waits for that.
-    if (ticket.ending !== undefined) void close(iterator);
-    throw error;
+/** The iterator of a source, which may have to be waited for. */
+class Opening<T, R, N> {
+  iterator: AsyncIterator<T, R, N> | undefined;
+  private readonly given: Iterable<T, R, N> | PromiseLike<Iterable<T, R, N>>;
+
+  constructor(begin: () => Iterable<T, R, N> | PromiseLike<Iterable<T, R, N>>) {
+    this.given = begin();
+    if (isAsyncIterable<T, R, N>(this.given) || !isThenable(this.given)) this.read(this.given);
+  }
+
+  next(sent: N): PromiseLike<Step<T, R>> | Step<T, R> {
+    if (this.iterator !== undefined) return this.iterator.next(sent);
+    return (this.given as PromiseLike<Iterable<T, R, N>>).then((iterable) => this.read(iterable).next(sent));
+  }
+
+  close(): void {
+    void closeQuietly(this.iterator);
+  }
+
+  private read(iterable: Iterable<T, R, N>): AsyncIterator<T, R, N> {
+    return (this.iterator = iterable[Symbol.asyncIterator]());
   }
 }
 
-type Step<T, R> = IteratorResult<T, R>;
-
-/** The same iterator, whose first step is `first`, with an eye on its values. */
-function watch<T, R, N>(
-  iterator: AsyncIterator<T, R, N>,
-  first: () => PromiseLike<Step<T, R>> | Step<T, R>,
-  on: { isWaiting(isWaiting: boolean): void; value(value: T): void },
-): AsyncIterable<T, R, N> {
-  const seen = async (step: PromiseLike<Step<T, R>> | Step<T, R>): Promise<Step<T, R>> => {
-    on.isWaiting(true);
-    try {
-      const result = await step;
-      if (result.done !== true) on.value(result.value);
-      return result;
-    } finally {
-      on.isWaiting(false);
-    }
+/** The same iterator, each step of it under the eyes of the call. */
+function watched<T, R, N>(iteration: Iteration<T, R>, opening: Opening<T, R, N>): AsyncIterable<T, R, N> {
+  const steps: AsyncIterator<T, R, N> = {
+    next: (sent?: N) => iteration.step(() => opening.next(sent as N)),
+    // Asked for when they are needed: before the first step it is not known what the source has.
+    get throw() {
+      const { iterator } = opening;
+      return iterator?.throw && ((error: unknown) => iteration.step(() => iterator.throw!(error)));
+    },
+    get return() {
+      const { iterator } = opening;
+      return iterator?.return && ((value?: R | PromiseLike<R>) => iterator.return!(value));
+    },
   };
-  let isStarted = false;
-  const next = (sent?: N): Promise<Step<T, R>> => {
-    if (isStarted) return seen(iterator.next(sent as N));
-    isStarted = true;
-    return seen(first());
-  };
-  const watched: AsyncIterator<T, R, N> = {
-    next,
-    ...(iterator.throw && { throw: (error) => seen(iterator.throw!(error)) }),
-    ...(iterator.return && { return: (value) => seen(iterator.return!(value)) }),
-  };
-  return { [Symbol.asyncIterator]: () => watched };
-}
-
-async function close(iterator: AsyncIterator<unknown, unknown, never>): Promise<void> {
-  try {
-    await iterator.return!();
-  } catch {
-    // It cannot be closed, or fails at that; the caller has its timeout already.
-  }
+  return { [Symbol.asyncIterator]: () => steps };
 }
 
 /** The fallback's iterable, or one value it gives; else the original error. */
-async function* recoverIterator<T, R, N>(
+export async function* recoverIterator<T, R, N>(
   gate: Gate,
   site: CallSite,
   error: unknown,

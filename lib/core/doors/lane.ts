@@ -8,7 +8,9 @@ import type { Seat } from '../seat.js';
 import type { Closed } from '../states.js';
 import type { Stopwatch } from '../stopwatch.js';
 import { CallTicket, SUCCESS, type Admitter, type Gate } from '../ticket.js';
-import { continueAsStream, isStream } from './observable.js';
+import { goOn, resolvedKind } from './given.js';
+import type { Kind } from './kind.js';
+import { Limits } from './limits.js';
 import { recover, rejecting } from './recover.js';
 
 /** The breaker, as calls see it that need no ticket. */
@@ -39,7 +41,8 @@ export class Lane {
   private readonly seat: Seat | undefined;
   private readonly rush: Seat['rush'];
   private readonly clock: Clock;
-  readonly followsStreams: boolean;
+  /** May its method give a promise that has methods of its own? */
+  readonly mayGiveSpecial: boolean;
   readonly hasFallback: boolean;
   private readonly stopwatch: Stopwatch;
   /** Is each call timed, not one now and then? */
@@ -61,7 +64,7 @@ export class Lane {
     this.seat = gate.seat;
     this.rush = gate.seat?.rush;
     this.clock = gate.clock;
-    this.followsStreams = site.followsStreams;
+    this.mayGiveSpecial = site.method?.isAsync === false;
     this.hasFallback = site.fallback !== undefined;
     this.stopwatch = gate.stopwatch;
     this.isTimed = gate.stopwatch.isNeeded;
@@ -96,8 +99,8 @@ export class Lane {
   }
 
   private readonly onValue = (value: unknown): unknown => {
-    const isPlain = this.takesValues && this.isOpen && !(this.followsStreams && isStream(value));
-    return isPlain && this.succeedsAgain() ? value : succeeded(this, undefined, value, NO_INVOCATION);
+    const isPlain = this.takesValues && this.isOpen && resolvedKind(this.site, value) === 'value';
+    return isPlain && this.succeedsAgain() ? value : resolved(this, undefined, value, NO_INVOCATION);
   };
 
   /** A call that takes the place of one that ended alike changes no count, so no verdict: 60 ns saved, 100 of a failure. */
@@ -141,11 +144,11 @@ export class Lane {
 
   /** Where something else than the task's own end may be the caller's, a look is not enough. */
   private newWitness(): Witness | undefined {
-    if (this.hasFallback || this.followsStreams) return undefined;
+    if (this.hasFallback || this.site.method !== undefined) return undefined;
     return {
       onValue: (value) => {
         this.witness = undefined;
-        succeeded(this, undefined, value, NO_INVOCATION);
+        resolved(this, undefined, value, NO_INVOCATION);
       },
       onError: (error) => {
         settleError(this, undefined, error);
@@ -172,28 +175,42 @@ function followAlone(
 ): Promise<unknown> {
   return then.call(
     given,
-    (value) => succeeded(lane, startedMs, value, invocation),
+    (value) => resolved(lane, startedMs, value, invocation),
     (error) => failed(lane, startedMs, error, invocation),
   );
 }
 
-/** The stream that was returned is the call; anything else is its end. */
-export function succeeded(
+/** What the promise of a call gave: a stream goes on as the call, anything else is its end. */
+function resolved(
   lane: Lane,
   startedMs: number | undefined,
   value: unknown,
   invocation: Invocation,
 ): unknown {
+  const kind = resolvedKind(lane.site, value);
+  return kind === 'value'
+    ? succeeded(lane, startedMs, value)
+    : goesOn(lane, startedMs, kind, value, invocation);
+}
+
+/** What was given goes on as the call: with a ticket, since it may end otherwise than the others. */
+export function goesOn(
+  lane: Lane,
+  startedMs: number | undefined,
+  kind: Exclude<Kind, 'value'>,
+  value: unknown,
+  invocation: Invocation,
+): unknown {
   const { gate, site, circuit } = lane;
-  if (lane.followsStreams && isStream(value)) {
-    const ticket = new CallTicket(gate, site, circuit, startedMs, Infinity);
-    return continueAsStream(gate, ticket, value, invocation);
-  }
-  if (gate.classifier.judgesValues(site)) {
-    settle(lane, startedMs, { outcome: gate.classifier.value(value, site) });
-    return value;
-  }
-  settle(lane, startedMs, SUCCESS);
+  const limits = new Limits(gate, new CallTicket(gate, site, circuit, startedMs, Infinity));
+  return goOn(gate, limits, kind, value, invocation);
+}
+
+export function succeeded(lane: Lane, startedMs: number | undefined, value: unknown): unknown {
+  const { classifier } = lane.gate;
+  const { site } = lane;
+  const isJudged = classifier.judgesValues(site);
+  settle(lane, startedMs, isJudged ? { outcome: classifier.value(value, site) } : SUCCESS);
   return value;
 }
 

@@ -1,11 +1,14 @@
-import { catchError, defer, finalize, from, isObservable, Observable, race, tap, throwError } from 'rxjs';
+import { catchError, defer, finalize, from, isObservable, Observable, tap, throwError } from 'rxjs';
 
+import type { Timer } from '../base/clock.js';
 import { isThenable } from '../base/promise.js';
 import { hasFallbackFor, withCause, type CallSite, type Ending, type Invocation } from '../call-site.js';
 import { CallTimeoutException } from '../model/exceptions.js';
 import type { CallTicket, Gate } from '../ticket.js';
 import { assertCallable, endOf } from './call.js';
+import { enterProbe } from './probe.js';
 import { runFallback } from './recover.js';
+import { StreamCall } from './stream-call.js';
 
 /** What the Observable door lets through: a stream, or how to make one for each subscription. */
 export type StreamSource<T> = Observable<T> | (() => Observable<T>);
@@ -13,8 +16,9 @@ export type StreamSource<T> = Observable<T> | (() => Observable<T>);
 /**
  * The Observable door: one admission and one outcome per subscription, however many values it emits.
  *
- * Complete is success (judged by the last value), error is judged by the tracker, unsubscribe is
- * ignored. `timeoutMs` is the time to the first value: a stream that has started is not cut.
+ * Complete is success (judged by the last value), error is judged by the tracker. Unsubscribed after a value it is a
+ * success that took until the first one; before any it is ignored. `timeoutMs` is the time to the first value,
+ * `idleTimeoutMs` that between two.
  */
 export function runObservable<T>(
   gate: Gate,
@@ -41,71 +45,45 @@ function followStream<T>(
   source: StreamSource<T>,
   invocation: Invocation,
 ): Observable<T> {
-  let last: { readonly value: T } | undefined;
   const stream = isObservable(source) ? source : defer(source);
-  const limited = gate.timeoutMs === undefined ? stream : race(stream, deadline(gate, ticket));
-  return limited.pipe(
-    tap({
-      next: (value) => {
-        last = { value };
-        ticket.renew();
-      },
-      complete: () => ticket.end(last),
-    }),
+  const entered = new Observable<T>((subscriber) =>
+    enterProbe(gate, ticket, () => stream.subscribe(subscriber)),
+  );
+  const call = new StreamCall<T>(ticket);
+  return limited(gate, ticket, entered).pipe(
+    tap({ next: (value) => call.value(value), complete: () => call.end() }),
     catchError((error: unknown) =>
       recoverStream<T>(gate, ticket.site, error, endOf(gate, ticket, error), invocation),
     ),
-    finalize(() => ticket.release()),
+    finalize(() => call.leave()),
   );
 }
 
-/** An admitted call that gave a stream: the first subscription takes its ticket, later ones their own. */
-export function continueAsStream<T>(
-  gate: Gate,
-  ticket: CallTicket,
-  source: Observable<T>,
-  invocation: Invocation,
-): Observable<T> {
-  let isTaken = false;
-  return defer(() => {
-    if (isTaken) return runObservable(gate, ticket.site, source, invocation);
-    isTaken = true;
-    return followStream(gate, ticket, source, invocation);
-  });
-}
-
-/** A call that returned. The stream it may have returned is still the call; anything else settles it. */
-export function finish<T>(gate: Gate, ticket: CallTicket, value: T, invocation: Invocation): T {
-  if (ticket.site.followsStreams && isStream(value)) {
-    return continueAsStream(gate, ticket, value, invocation) as T;
-  }
-  ticket.succeed(value);
-  return value;
-}
-
-/** rxjs looks into the value. A proxy that refuses that is no stream: it goes to the caller as it is. */
-export function isStream(value: unknown): value is Observable<never> {
-  try {
-    return isObservable(value);
-  } catch {
-    return false;
-  }
-}
-
-/** Says nothing until the timeout, then ends the call. Whoever emits first wins the race against it. */
-function deadline(gate: Gate, ticket: CallTicket): Observable<never> {
+/** The same stream, cut when its first value, or the next one, does not come in time. */
+function limited<T>(gate: Gate, ticket: CallTicket, stream: Observable<T>): Observable<T> {
+  const { timeoutMs, idleTimeoutMs } = gate;
+  if (timeoutMs === undefined && idleTimeoutMs === undefined) return stream;
   return new Observable((subscriber) => {
-    const timer = gate.clock.setTimer(() => {
-      const error = new CallTimeoutException(gate.name, gate.timeoutMs!);
-      ticket.cut({ outcome: 'failure', error });
-      subscriber.error(error);
-    }, gate.timeoutMs!);
-    return () => timer.cancel();
+    let timer: Timer | undefined;
+    const wait = (limitMs: number | undefined, isIdle: boolean): void => {
+      timer?.cancel();
+      timer = undefined;
+      if (limitMs === undefined) return;
+      timer = gate.clock.setTimer(() => {
+        const error = new CallTimeoutException(gate.name, limitMs, isIdle);
+        ticket.cut({ outcome: 'failure', error });
+        subscriber.error(error);
+      }, limitMs);
+    };
+    subscriber.add(() => timer?.cancel());
+    wait(timeoutMs, false);
+    // Their own subscriber: a source that gives all at once has to see that it was unsubscribed.
+    return stream.pipe(tap(() => wait(idleTimeoutMs, true))).subscribe(subscriber);
   });
 }
 
 /** The fallback's stream, promise or value, or the original error. */
-function recoverStream<T>(
+export function recoverStream<T>(
   gate: Gate,
   site: CallSite,
   error: unknown,

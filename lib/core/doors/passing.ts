@@ -1,8 +1,8 @@
-import { types } from 'node:util';
-
 import { NO_INVOCATION, type Invocation } from '../call-site.js';
 import { Call, start, startFunction, type CallContext, type Callee } from './call.js';
-import { failed, settleError, succeeded, type Lane } from './lane.js';
+import { givenKind } from './given.js';
+import { isSpecialPromise } from './kind.js';
+import { failed, goesOn, settleError, succeeded, type Lane } from './lane.js';
 import { recoverSync } from './recover.js';
 
 // A closed circuit lets every call pass, and a call without limits ends once: when its promise settles, or in
@@ -31,13 +31,17 @@ export function passFunction(lane: Lane, fn: Callee, self: unknown, args: unknow
   const startedMs = lane.start();
   // What invocationOf() says, in line: through it request-scoped calls were up to 12 % dearer.
   const invocation = lane.hasFallback ? { self, args } : NO_INVOCATION;
-  let given: Promise<unknown>;
+  let given: unknown;
   try {
-    given = Promise.resolve(startFunction(fn, self, args));
+    given = startFunction(fn, self, args);
   } catch (error) {
     return Promise.resolve(failed(lane, startedMs, error, invocation));
   }
-  return lane.follow(given, startedMs, invocation);
+  if (lane.mayGiveSpecial && isSpecialPromise(given)) {
+    return goesOn(lane, startedMs, 'promise', given, invocation) as Promise<unknown>;
+  }
+  // What is no promise of this realm becomes one here.
+  return lane.follow(Promise.resolve(given), startedMs, invocation);
 }
 
 /** The same for a place of call that has kept its lane, and has seen that it is open. */
@@ -46,7 +50,7 @@ export function passAgain(lane: Lane, fn: Callee, self: unknown, args: unknown[]
   return passFunction(lane, fn, self, args);
 }
 
-/** The sync door of a closed circuit. A promise that is returned after all is the call. */
+/** The sync door of a closed circuit. What turns out to be more than a value goes on as the call. */
 export function passSync<T>(lane: Lane, task: () => T, invocation: Invocation): T {
   const { gate, site } = lane;
   const startedMs = gate.stopwatch.startSync();
@@ -56,8 +60,10 @@ export function passSync<T>(lane: Lane, task: () => T, invocation: Invocation): 
   } catch (error) {
     return recoverSync(gate, site, error, settleError(lane, startedMs, error), invocation);
   }
-  if (typeof value === 'object' && types.isPromise(value)) {
+  const kind = givenKind(site, value);
+  if (kind === 'value') return succeeded(lane, startedMs, value) as T;
+  if (kind === 'promise' && !isSpecialPromise(value)) {
     return lane.follow(Promise.resolve(value), startedMs, invocation) as T;
   }
-  return succeeded(lane, startedMs, value, invocation) as T;
+  return goesOn(lane, startedMs, kind, value, invocation) as T;
 }

@@ -1,18 +1,12 @@
 import { invocationOf, type CallSite, type Invocation } from '../call-site.js';
-import { CallTicket } from '../ticket.js';
-import {
-  assertCallable,
-  Call,
-  endOf,
-  start,
-  taskOf,
-  withinLimits,
-  type CallContext,
-  type Callee,
-} from './call.js';
+import { CallTicket, type Gate } from '../ticket.js';
+import { assertCallable, endOf, start, taskOf, type CallContext, type Callee } from './call.js';
+import { finish, goOn } from './given.js';
+import { isSpecialPromise } from './kind.js';
 import type { OpenGate } from './lane.js';
-import { finish } from './observable.js';
+import { Limits } from './limits.js';
 import { passFunction, passPromise } from './passing.js';
+import { enterProbe } from './probe.js';
 import { recover } from './recover.js';
 
 /** A task as `execute` takes it. */
@@ -60,30 +54,52 @@ function runAsked<T>(
   try {
     assertCallable(gate, task);
     if (callerSignal?.aborted === true) return Promise.reject(callerSignal.reason);
-    const asked = gate.ask(site);
-    return asked instanceof CallTicket
-      ? runAdmitted(gate, asked, task, invocation, callerSignal)
-      : recover<T>(gate, site, asked, 'rejected', invocation);
+    const ticket = gate.ask(site);
+    if (!(ticket instanceof CallTicket)) return recover<T>(gate, site, ticket, 'rejected', invocation);
+    const limits = new Limits(gate, ticket, callerSignal);
+    const begin = (): PromiseLike<T> | T => enterProbe(gate, ticket, () => start(limits.call, task));
+    return site.method?.isAsync === false
+      ? keep(gate, limits, begin, invocation)
+      : follow(gate, limits, begin, invocation);
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-async function runAdmitted<T>(
-  gate: OpenGate,
-  ticket: CallTicket,
-  task: Task<T>,
+/** Of a method that may give a promise with methods of its own: the caller gets it with them. */
+function keep<T>(
+  gate: Gate,
+  limits: Limits,
+  begin: () => PromiseLike<T> | T,
   invocation: Invocation,
-  callerSignal: AbortSignal | undefined,
 ): Promise<T> {
-  const call = new Call();
+  let given: PromiseLike<T> | T;
+  try {
+    given = begin();
+  } catch (error) {
+    given = Promise.reject(error);
+  }
+  return isSpecialPromise(given)
+    ? (goOn(gate, limits, 'promise', given, invocation) as Promise<T>)
+    : follow(gate, limits, () => given, invocation);
+}
+
+/** Waits for the end of an admitted call, or for what cuts it. */
+export async function follow<T>(
+  gate: Gate,
+  limits: Limits,
+  begin: () => PromiseLike<T> | T,
+  invocation: Invocation,
+): Promise<T> {
+  const { ticket } = limits;
   let value: T;
   try {
-    value = await withinLimits(gate, ticket, call, callerSignal, () => start(call, task));
+    value = await limits.run(begin);
   } catch (error) {
+    limits.release();
     return recover<T>(gate, ticket.site, error, endOf(gate, ticket, error), invocation);
   }
-  return finish(gate, ticket, value, invocation);
+  return finish(gate, limits, value, invocation);
 }
 
 /** The same function behind its breaker: same `this`, arguments, `name` and `length`. */

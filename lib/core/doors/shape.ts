@@ -6,10 +6,10 @@ import { runIterator } from './iterator.js';
 import type { OpenGate } from './lane.js';
 import { runObservable } from './observable.js';
 import { runFunction } from './promise.js';
-import { runSync } from './sync.js';
+import { runSync, runThenable } from './sync.js';
 
 /** What a call gives back: which door it takes. */
-export type CallShape = 'promise' | 'sync' | 'observable' | 'iterator';
+export type CallShape = 'promise' | 'sync' | 'thenable' | 'observable' | 'iterator';
 
 /** Runs a function, with its own `this` and arguments, through the door of its shape. */
 export function enterBy(
@@ -39,6 +39,8 @@ function enterByOther(
   switch (shape) {
     case 'sync':
       return runSync(gate, site, task, invocation);
+    case 'thenable':
+      return runThenable(gate, site, task, invocation);
     case 'observable':
       return runObservable(gate, site, task as () => Observable<unknown>, invocation);
     case 'iterator':

@@ -1,45 +1,74 @@
-import { types } from 'node:util';
-
+import { leaveAlone } from '../base/promise.js';
 import type { CallSite, Invocation } from '../call-site.js';
-import { CallTicket } from '../ticket.js';
-import { assertCallable, Call, endOf, withinLimits } from './call.js';
+import { CallTicket, type Gate } from '../ticket.js';
+import { guardThenable } from './awaited.js';
+import { assertCallable, endOf, start } from './call.js';
+import { givenKind, goOn } from './given.js';
+import { isSpecialPromise, kindOf } from './kind.js';
+import { recoverIterator } from './iterator.js';
 import type { OpenGate } from './lane.js';
-import { finish } from './observable.js';
+import { Limits } from './limits.js';
+import { recoverStream } from './observable.js';
 import { passSync } from './passing.js';
+import { enterProbe } from './probe.js';
+import { follow } from './promise.js';
 import { recover, recoverSync } from './recover.js';
 
 /**
  * The sync door: returns and throws in the same tick.
  *
- * A task that turns out to return a promise is recorded when that promise settles, not before.
+ * What turns out to be a promise, a thenable or a stream is the call, as doors/kind.ts tells them apart; and from then
+ * on the rejections of this place of call have that shape.
  */
 export function runSync<T>(gate: OpenGate, site: CallSite, task: () => T, invocation: Invocation): T {
   assertCallable(gate, task);
+  if (site.learned === 'thenable') return runThenable(gate, site, task, invocation);
+  return runAsked(gate, site, task, invocation);
+}
+
+/** What gives a thenable only builds it, so it runs whatever the circuit says: that is asked when it is awaited. */
+export function runThenable<T>(gate: OpenGate, site: CallSite, task: () => T, invocation: Invocation): T {
+  const value = task();
+  if (kindOf(value) === 'thenable') {
+    return guardThenable(gate, site, value as PromiseLike<unknown>, invocation) as T;
+  }
+  leaveAlone(value); // If it may not go, nobody will wait for it.
+  return runAsked(gate, site, () => value, invocation);
+}
+
+function runAsked<T>(gate: OpenGate, site: CallSite, task: () => T, invocation: Invocation): T {
   const lane = gate.pass(site);
   if (lane !== undefined) return passSync(lane, task, invocation);
   const ticket = gate.ask(site);
-  if (!(ticket instanceof CallTicket)) return recoverSync<T>(gate, site, ticket, 'rejected', invocation);
+  if (!(ticket instanceof CallTicket)) return refused(gate, site, ticket, invocation) as T;
+  const limits = new Limits(gate, ticket);
   let value: T;
   try {
-    value = task();
+    value = enterProbe(gate, ticket, () => start(limits.call, task));
   } catch (error) {
     return recoverSync<T>(gate, site, error, endOf(gate, ticket, error), invocation);
   }
-  if (types.isPromise(value)) return follow(gate, ticket, value, invocation) as T;
-  return finish(gate, ticket, value, invocation);
+  const kind = givenKind(site, value);
+  if (kind === 'value') {
+    ticket.succeed(value);
+    return value;
+  }
+  if (kind === 'promise' && !isSpecialPromise(value)) {
+    return follow(gate, limits, () => value as Promise<unknown>, invocation) as T;
+  }
+  return goOn(gate, limits, kind, value, invocation);
 }
 
-async function follow<T>(
-  gate: OpenGate,
-  ticket: CallTicket,
-  promise: Promise<T>,
-  invocation: Invocation,
-): Promise<T> {
-  let value: T;
-  try {
-    value = await withinLimits(gate, ticket, new Call(), undefined, () => promise);
-  } catch (error) {
-    return recover<T>(gate, ticket.site, error, endOf(gate, ticket, error), invocation);
+/** A call that is not let in ends as the ones before it were seen to end. */
+function refused(gate: Gate, site: CallSite, error: unknown, invocation: Invocation): unknown {
+  switch (site.learned) {
+    case 'promise':
+      return recover(gate, site, error, 'rejected', invocation);
+    case 'observable':
+      return recoverStream(gate, site, error, 'rejected', invocation);
+    case 'iterable':
+      return recoverIterator(gate, site, error, 'rejected', invocation);
+    default:
+      return recoverSync(gate, site, error, 'rejected', invocation);
   }
-  return finish(gate, ticket, value, invocation);
 }

@@ -76,13 +76,15 @@ export function isRejectionOf(breaker: string, error: unknown): boolean {
   }
 }
 
-/** The call took longer than the breaker's `timeoutMs`; it counts as a failure. On HTTP a 504. */
+/** The call took longer than the breaker's `timeoutMs`, or its stream was silent for `idleTimeoutMs`; it counts as a failure. On HTTP a 504. */
 export class CallTimeoutException extends GatewayTimeoutException {
   readonly code = 'CIRCUIT_CALL_TIMEOUT';
 
   constructor(
     readonly breaker: string,
     readonly timeoutMs: number,
+    /** A stream was silent for longer than `idleTimeoutMs`. */
+    isIdle = false,
   ) {
     super({
       statusCode: HttpStatus.GATEWAY_TIMEOUT,
@@ -90,7 +92,9 @@ export class CallTimeoutException extends GatewayTimeoutException {
       message: 'The service took too long to answer.',
       code: 'CIRCUIT_CALL_TIMEOUT',
     });
-    this.message = `a call through circuit breaker "${oneLine(breaker)}" took longer than ${timeoutMs} ms`;
+    const what = isIdle ? 'a stream' : 'a call';
+    const did = isIdle ? 'gave nothing for' : 'took';
+    this.message = `${what} through circuit breaker "${oneLine(breaker)}" ${did} longer than ${timeoutMs} ms`;
   }
 }
 

@@ -24,4 +24,6 @@ export interface Settlement {
   readonly outcome: Outcome;
   readonly error?: unknown;
   readonly isCancelled?: boolean;
+  /** How long it took, where that is not until now. */
+  readonly durationMs?: number | undefined;
 }

@@ -105,7 +105,8 @@ export interface ReconfiguredSignal extends SignalBase {
 /** Something of the user's (a part, a listener) threw, rejected or answered nonsense. No call felt it. */
 export interface FaultSignal extends SignalBase {
   readonly kind: 'fault';
-  readonly source: 'tracker' | 'trackResult' | 'tripper' | 'retry' | 'permit' | 'window' | 'listener' | 'key';
+  readonly source:
+    'tracker' | 'ignore' | 'trackResult' | 'tripper' | 'retry' | 'permit' | 'window' | 'listener' | 'key';
   readonly error: unknown;
 }
 

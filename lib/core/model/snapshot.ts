@@ -35,6 +35,8 @@ export interface BreakerSnapshot {
   readonly rules: {
     readonly window: string;
     readonly tracker: string;
+    /** Absent where the breaker has none. */
+    readonly ignore?: string;
     readonly tripper: string;
     readonly retry: string;
     readonly permit: string;

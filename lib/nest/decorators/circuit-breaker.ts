@@ -13,7 +13,8 @@ import {
   messageOf,
 } from '../../core/index.js';
 import type { GuardConfig } from '../member.js';
-import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN } from '../tokens.js';
+import { CLASS_BREAKER, classNameOf, memberName } from '../tokens.js';
+import { refuseBoth, trackWhenOn } from '../tracking.js';
 import { guardMethod } from './guard.js';
 import { handlersOf } from './handlers.js';
 import { isTrackerLike } from './tracker-like.js';
@@ -29,6 +30,8 @@ export interface CircuitBreakerOptions {
   readonly breaker?: string;
   /** Which errors count as failures here? Not together with `@TrackWhen` on the same method. */
   readonly tracker?: TrackerLike;
+  /** Which errors say nothing about the dependency here? Asked before any tracker. Not together with the `ignore` of `@TrackWhen` on the same method. */
+  readonly ignore?: TrackerLike;
   /** Is this returned value a failure? It is recorded as one and still returned. */
   readonly trackResult?: ResultTracker;
   /** Stands in: a function `(error, ...args)` or the name of a method of the class; `this` is kept. */
@@ -60,8 +63,8 @@ type KeyedDecorator<Args extends any[]> = <M extends (...args: [...Args, ...any[
   descriptor: TypedPropertyDescriptor<M>,
 ) => void;
 
-const KEYS = ['breaker', 'key', 'tracker', 'trackResult', 'fallback', 'fallbackWhen', 'returns'];
-const SHAPES: readonly unknown[] = ['promise', 'sync', 'observable', 'iterator'];
+const KEYS = ['breaker', 'key', 'tracker', 'ignore', 'trackResult', 'fallback', 'fallbackWhen', 'returns'];
+const SHAPES: readonly unknown[] = ['promise', 'sync', 'thenable', 'observable', 'iterator'];
 const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
 
 /**
@@ -126,9 +129,8 @@ function guardOne(
   descriptor: PropertyDescriptor | undefined,
   config: GuardConfig,
 ): void {
-  if (config.tracker !== undefined && Reflect.hasOwnMetadata(TRACK_WHEN, owner, key)) {
-    throw new TypeError(bothTrackers(memberName(owner, key)));
-  }
+  const where = memberName(typeof owner === 'function' ? (owner.prototype as object) : owner, key);
+  refuseBoth(where, config, trackWhenOn(owner, key));
   guardMethod(owner, key, descriptor, config);
 }
 
@@ -139,18 +141,13 @@ function guardHandlers(type: NewableFunction, config: GuardConfig): void {
       `@CircuitBreaker on class ${classNameOf(type)}: it has a key, and each handler has arguments of its own. Put it on the methods.`,
     );
   }
-  if (config.tracker !== undefined && Reflect.hasOwnMetadata(TRACK_WHEN, type)) {
-    throw new TypeError(bothTrackers(classNameOf(type)));
-  }
+  refuseBoth(classNameOf(type), config, trackWhenOn(type));
   Reflect.defineMetadata(CLASS_BREAKER, config, type);
   for (const { key, descriptor } of handlersOf(type)) {
     guardMethod(type.prototype as object, key, descriptor, config);
     Object.defineProperty(type.prototype, key, descriptor);
   }
 }
-
-export const bothTrackers = (where: string): string =>
-  `${where} has @TrackWhen and a tracker in @CircuitBreaker. Which one counts? Keep one of them.`;
 
 function readArguments(given: readonly unknown[]): GuardConfig {
   const [first, second] = given;
@@ -178,7 +175,7 @@ function readName(breaker: string): Pick<GuardConfig, 'breaker'> {
 function readOptions(options: unknown): GuardConfig {
   const problems = unknownKeys(options, KEYS, 'options');
   if (problems.length > 0) throw refused(...problems);
-  const { breaker, key, tracker, trackResult, fallback, fallbackWhen, returns } =
+  const { breaker, key, tracker, ignore, trackResult, fallback, fallbackWhen, returns } =
     options as Partial<KeyedCircuitBreakerOptions>;
   if (breaker !== undefined) problems.push(...nameProblems(breaker));
   if (key !== undefined && typeof key !== 'function') {
@@ -194,14 +191,17 @@ function readOptions(options: unknown): GuardConfig {
     problems.push(mustBe('fallbackWhen', "'failure', 'rejected' or 'any'", fallbackWhen));
   }
   if (returns !== undefined && !SHAPES.includes(returns)) {
-    problems.push(mustBe('returns', "'promise', 'sync', 'observable' or 'iterator'", returns));
+    problems.push(mustBe('returns', "'promise', 'sync', 'thenable', 'observable' or 'iterator'", returns));
   }
-  const made = tracker === undefined ? undefined : readTracker(tracker, problems);
+  const made = {
+    tracker: readTracker(tracker, '', problems),
+    ignore: readTracker(ignore, 'ignore: ', problems),
+  };
   if (problems.length > 0) throw refused(...problems);
   return {
     breaker,
     key,
-    tracker: made,
+    ...made,
     trackResult,
     fallback: fallback as Fallback | string | undefined,
     fallbackWhen,
@@ -209,11 +209,12 @@ function readOptions(options: unknown): GuardConfig {
   };
 }
 
-function readTracker(like: unknown, problems: string[]): Tracker | undefined {
+function readTracker(like: unknown, place: string, problems: string[]): Tracker | undefined {
+  if (like === undefined) return undefined;
   try {
     return toTracker(like);
   } catch (error) {
-    problems.push(messageOf(error));
+    problems.push(`${place}${messageOf(error)}`);
     return undefined;
   }
 }

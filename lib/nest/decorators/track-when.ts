@@ -12,9 +12,9 @@ import {
   type Tracker,
   messageOf,
 } from '../../core/index.js';
-import { addToList, ownMembers } from '../member.js';
-import { CLASS_BREAKER, classNameOf, memberName, TRACK_WHEN, TRACKED_MEMBERS } from '../tokens.js';
-import { bothTrackers } from './circuit-breaker.js';
+import { addToList, ownMembers, type GuardConfig } from '../member.js';
+import { CLASS_BREAKER, classNameOf, memberName, TRACKED_MEMBERS } from '../tokens.js';
+import { hasTrackWhen, putTrackWhen, refuseBoth, type Tracking } from '../tracking.js';
 import { isTrackerLike } from './tracker-like.js';
 
 /** A question about an error; its parameter may be typed as narrowly as you like. */
@@ -30,19 +30,22 @@ export interface TrackNarrowing {
   readonly except?: readonly TrackRule[];
   /** Only errors for which this is true count. */
   readonly when?: ErrorPredicate;
+  /** These say nothing about the dependency: they are neither failure nor success, whatever the other rules say. */
+  readonly ignore?: readonly TrackRule[];
 }
 
 type TrackDecorator = MethodDecorator & ClassDecorator;
 
 /**
- * Which errors of this method count as failures?
+ * Which errors of this method count as failures, and which are ignored?
  *
- * Rules are joined by *or*; a last `{ except, when }` narrows them. On a class it holds for every guarded
+ * Rules are joined by *or*; a last `{ except, when, ignore }` narrows them. On a class it holds for every guarded
  * method that has no rule of its own. Above or below `@CircuitBreaker` means the same.
  *
  * It builds trackers and nothing else: `@TrackWhen()` is `All()`, `@TrackWhen(A, B)` is `TypeOf(A, B)`,
  * `@TrackWhen(A, fn)` is `TypeOf(A).or(Custom(fn))`, `@TrackWhen({ except: [A] })` is
- * `All().and(TypeOf(A).not())`.
+ * `All().and(TypeOf(A).not())`. `ignore` is a tracker of its own, found along the same chain: `@TrackWhen({ ignore: [A] })`
+ * says nothing about which errors count, so the tracker of the class, the module or the breaker still does.
  *
  * @throws TypeError at once, for what is neither class, predicate nor tracker.
  * @throws FluxgateConfigError at bootstrap, on a method without `@CircuitBreaker`.
@@ -60,21 +63,28 @@ type TrackDecorator = MethodDecorator & ClassDecorator;
  * ```
  */
 export function TrackWhen(...rules: readonly (TrackRule | TrackNarrowing)[]): TrackDecorator {
-  const tracker = trackerOf(rules);
+  const tracking = trackingOf(rules);
   return ((target: object, key?: string | symbol): void => {
-    if (key === undefined) trackClass(target as NewableFunction, tracker);
-    else trackMember(target, key, tracker);
+    if (key === undefined) trackClass(target as NewableFunction, tracking);
+    else trackMember(target, key, tracking);
   }) as TrackDecorator;
 }
 
-/** The tracker that the rules of `@TrackWhen` stand for. */
-export function trackerOf(rules: readonly unknown[]): Tracker {
+/** What the rules of `@TrackWhen` stand for. */
+export function trackingOf(rules: readonly unknown[]): Tracking {
   const last = rules.at(-1);
-  const narrowing = isNarrowing(last) ? last : undefined;
-  const counted = narrowing === undefined ? rules : rules.slice(0, -1);
-  const base = counted.length === 0 ? All() : joined(counted);
-  return narrowing === undefined ? base : narrowed(base, narrowing);
+  if (!isNarrowing(last)) return { tracker: counting(rules) };
+  refuseBadNarrowing(last);
+  const { except, when, ignore } = last;
+  const counted = rules.slice(0, -1);
+  const saysNothingElse = counted.length === 0 && except === undefined && when === undefined;
+  return {
+    tracker: saysNothingElse && ignore !== undefined ? undefined : narrowed(counting(counted), last),
+    ignore: ignore === undefined ? undefined : joined(ignore),
+  };
 }
+
+const counting = (rules: readonly unknown[]): Tracker => (rules.length === 0 ? All() : joined(rules));
 
 function joined(rules: readonly unknown[]): Tracker {
   const classes = rules.filter(isErrorClass);
@@ -87,7 +97,7 @@ function joined(rules: readonly unknown[]): Tracker {
 const isErrorClass = (rule: unknown): rule is Class => isClass(rule) && !isTrackerLike(rule.prototype);
 
 function otherRule(rule: unknown): Tracker {
-  if (isNarrowing(rule)) throw refused('{ except, when } goes last, and once.');
+  if (isNarrowing(rule)) throw refused('{ except, when, ignore } goes last, and once.');
   if (!isTrackerLike(rule)) {
     const remedy = rule === undefined ? 'A circular import leaves a class undefined.' : '';
     throw refused(
@@ -101,16 +111,21 @@ function otherRule(rule: unknown): Tracker {
   }
 }
 
-function narrowed(base: Tracker, narrowing: TrackNarrowing): Tracker {
-  const problems = unknownKeys(narrowing, ['except', 'when'], 'the narrowing');
-  const { except, when } = narrowing;
-  if (except !== undefined && (!Array.isArray(except) || except.length === 0)) {
-    problems.push(mustBe('except', 'a list of classes, predicates or trackers', except));
+function refuseBadNarrowing(narrowing: TrackNarrowing): void {
+  const problems = unknownKeys(narrowing, ['except', 'when', 'ignore'], 'the narrowing');
+  const { when } = narrowing;
+  for (const key of ['except', 'ignore'] as const) {
+    const list = narrowing[key];
+    if (list === undefined || (Array.isArray(list) && list.length > 0)) continue;
+    problems.push(mustBe(key, 'a list of classes, predicates or trackers', list));
   }
   if (when !== undefined && (typeof when !== 'function' || isClass(when))) {
     problems.push(mustBe('when', 'a predicate (error) => boolean', when));
   }
   if (problems.length > 0) throw refused(...problems);
+}
+
+function narrowed(base: Tracker, { except, when }: TrackNarrowing): Tracker {
   const spared = except === undefined ? base : base.and(joined(except).not());
   return when === undefined ? spared : spared.and(Custom(when));
 }
@@ -122,22 +137,24 @@ function isNarrowing(rule: unknown): rule is TrackNarrowing {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-function trackClass(type: NewableFunction, tracker: Tracker): void {
-  refuseSecond(classNameOf(type), Reflect.hasOwnMetadata(TRACK_WHEN, type));
-  const own = Reflect.getOwnMetadata(CLASS_BREAKER, type) as { tracker?: Tracker } | undefined;
-  if (own?.tracker !== undefined) throw new TypeError(bothTrackers(classNameOf(type)));
-  Reflect.defineMetadata(TRACK_WHEN, tracker, type);
+function trackClass(type: NewableFunction, tracking: Tracking): void {
+  refuseSecond(classNameOf(type), hasTrackWhen(type));
+  refuseBoth(
+    classNameOf(type),
+    tracking,
+    Reflect.getOwnMetadata(CLASS_BREAKER, type) as GuardConfig | undefined,
+  );
+  putTrackWhen(tracking, type);
 }
 
-function trackMember(owner: object, key: string | symbol, tracker: Tracker): void {
+function trackMember(owner: object, key: string | symbol, tracking: Tracking): void {
   const where = memberName(owner, key);
   if (typeof owner === 'function') {
     throw refused(`${show(String(key))} is static. Put @TrackWhen on a class or an instance method.`);
   }
-  refuseSecond(where, Reflect.hasOwnMetadata(TRACK_WHEN, owner, key));
-  const member = ownMembers(owner).find((other) => other.key === key);
-  if (member?.config.tracker !== undefined) throw new TypeError(bothTrackers(where));
-  Reflect.defineMetadata(TRACK_WHEN, tracker, owner, key);
+  refuseSecond(where, hasTrackWhen(owner, key));
+  refuseBoth(where, tracking, ownMembers(owner).find((other) => other.key === key)?.config);
+  putTrackWhen(tracking, owner, key);
   addToList(TRACKED_MEMBERS, owner, key);
 }
 

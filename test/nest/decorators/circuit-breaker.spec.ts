@@ -188,7 +188,7 @@ describe('@CircuitBreaker refuses at once', () => {
     [
       'an option of the breaker',
       ['shop', { window: 3 }],
-      'options.window is not an option. Options: breaker, key, tracker, trackResult, fallback, fallbackWhen, returns.',
+      'options.window is not an option. Options: breaker, key, tracker, ignore, trackResult, fallback, fallbackWhen, returns.',
     ],
     [
       'arguments the wrong way round',
@@ -228,12 +228,12 @@ describe('@CircuitBreaker refuses at once', () => {
     [
       'an unknown kind',
       [{ returns: 'generator' }],
-      "returns must be 'promise', 'sync', 'observable' or 'iterator', got \"generator\".",
+      "returns must be 'promise', 'sync', 'thenable', 'observable' or 'iterator', got \"generator\".",
     ],
     [
       'more than one mistake, all at once',
       [{ trackResult: 1, returns: 2, tracker: 3 }],
-      `trackResult must be a function (value) => boolean, got 1. returns must be 'promise', 'sync', 'observable' or 'iterator', got 2. ${tracker}, got 3.`,
+      `trackResult must be a function (value) => boolean, got 1. returns must be 'promise', 'sync', 'thenable', 'observable' or 'iterator', got 2. ${tracker}, got 3.`,
     ],
   ])('%s', (_what, given, text) => {
     expect(() => decorate(...given)).toThrow(TypeError);

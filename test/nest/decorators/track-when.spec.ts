@@ -2,7 +2,7 @@ import { UnauthorizedException } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { All, Custom, HttpStatusIn, NetworkErrors, Tracker, TrackWhen, TypeOf } from 'nestjs-fluxgate';
 
-import { trackerOf } from '../../../lib/nest/decorators/track-when.js';
+import { trackingOf } from '../../../lib/nest/decorators/track-when.js';
 
 class TimeoutError extends Error {
   override name = 'TimeoutError';
@@ -84,7 +84,7 @@ describe('@TrackWhen builds the tracker that one would write by hand', () => {
       'All() & !TypeOf(TimeoutError)',
     ],
   ])('from %s', (_what, rules, byHand, text) => {
-    const tracker = trackerOf(rules);
+    const tracker = trackingOf(rules).tracker!;
     expect(String(tracker)).toBe(text);
     const errors = [
       new TimeoutError(),
@@ -100,11 +100,38 @@ describe('@TrackWhen builds the tracker that one would write by hand', () => {
     );
   });
 
+  it.each<[string, unknown[], string | undefined, string | undefined]>([
+    ['nothing', [], 'All()', undefined],
+    ['rules alone', [TimeoutError], 'TypeOf(TimeoutError)', undefined],
+    [
+      'ignore alone: which errors count is for others to say',
+      [{ ignore: [RangeError] }],
+      undefined,
+      'TypeOf(RangeError)',
+    ],
+    [
+      'rules and ignore',
+      [TimeoutError, { ignore: [RangeError, isBusy, HttpStatusIn(404)] }],
+      'TypeOf(TimeoutError)',
+      'TypeOf(RangeError) | Custom(isBusy) | HttpStatusIn(404)',
+    ],
+    [
+      'all three narrowings',
+      [{ except: [TimeoutError], when: isBusy, ignore: [RangeError] }],
+      'All() & !TypeOf(TimeoutError) & Custom(isBusy)',
+      'TypeOf(RangeError)',
+    ],
+    ['ignore that is not given', [{ ignore: undefined }], 'All()', undefined],
+  ])('and the one of ignore: from %s', (_what, rules, counts, ignores) => {
+    const { tracker, ignore } = trackingOf(rules);
+    expect([tracker?.toString(), ignore?.toString()]).toEqual([counts, ignores]);
+  });
+
   it('tells classes from predicates, and takes what is written to be called as a predicate', () => {
     function OldError(this: object): void {}
     OldError.prototype = Object.create(Error.prototype) as object;
-    expect(String(trackerOf([OldError]))).toBe('TypeOf(OldError)');
-    expect(String(trackerOf([async function busy() {}]))).toBe('Custom(busy)');
+    expect(String(trackingOf([OldError]).tracker)).toBe('TypeOf(OldError)');
+    expect(String(trackingOf([async function busy() {}]).tracker)).toBe('Custom(busy)');
   });
 });
 
@@ -134,12 +161,12 @@ describe('@TrackWhen refuses at once', () => {
     [
       'a narrowing before rules',
       [{ except: [TimeoutError] }, RangeError],
-      '{ except, when } goes last, and once.',
+      '{ except, when, ignore } goes last, and once.',
     ],
     [
       'two narrowings',
       [{ except: [TimeoutError] }, { when: isBusy }],
-      '{ except, when } goes last, and once.',
+      '{ except, when, ignore } goes last, and once.',
     ],
     [
       'an unknown narrowing',
@@ -159,6 +186,17 @@ describe('@TrackWhen refuses at once', () => {
     ['an exception that is none', [{ except: [404] }], `${rule}, got 404.`],
     ['a class as a condition', [{ when: TimeoutError }], `${when}, got function TimeoutError.`],
     ['a tracker as a condition', [{ when: All() }], `${when}, got an object (Leaf).`],
+    [
+      'nothing to ignore',
+      [{ ignore: [] }],
+      'ignore must be a list of classes, predicates or trackers, got an array of 0.',
+    ],
+    [
+      'ignore that is no list',
+      [{ ignore: TimeoutError }],
+      'ignore must be a list of classes, predicates or trackers, got function TimeoutError.',
+    ],
+    ['to ignore what is no rule', [{ ignore: [404] }], `${rule}, got 404.`],
     [
       'more than one mistake, all at once',
       [{ except: [], when: 5 }],

@@ -191,6 +191,21 @@ describe('forFeature refuses at once, with full paths', () => {
       'trackers.shop: a tracker must be a tracker of this package, a function of (error) or an object with isFailure(error), got 5.',
     ],
     [
+      'ignore that is no tracker',
+      { ignore: 404 },
+      'ignore: a tracker must be a tracker of this package, a function of (error) or an object with isFailure(error), got 404.',
+    ],
+    [
+      'ignores that are a map',
+      { ignores: new Map() },
+      'ignores must be an object of trackers by breaker name, got an object (Map).',
+    ],
+    [
+      'ignores that hold none',
+      { ignores: { shop: undefined } },
+      'ignores.shop: a tracker must be a tracker of this package, a function of (error) or an object with isFailure(error), got undefined.',
+    ],
+    [
       'breakers that are a map',
       { breakers: new Map() },
       'breakers must be an object of options by breaker name, got an object (Map).',

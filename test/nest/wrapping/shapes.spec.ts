@@ -153,10 +153,10 @@ describe('an async method', () => {
     expect(Shop.prototype.buy.name).toBe('renamed');
   });
 
-  it('that resolves to an Observable goes on as that stream: its first subscription has the ticket', async () => {
+  it('that resolves to an Observable is ignored until somebody subscribes', async () => {
     const source = new Subject<number>();
     const stream = await shapes.later(source);
-    expect(calls(app)).toEqual({ inFlight: 1 });
+    expect(calls(app)).toEqual({ ignored: 1 });
     const seen: number[] = [];
     stream.subscribe({ next: (value) => seen.push(value) });
     expect(calls(app)).toEqual({ inFlight: 1 });
@@ -198,15 +198,15 @@ describe('a method that returns an Observable', () => {
     await expect(firstValueFrom(stream)).rejects.toMatchObject({ code: 'CIRCUIT_NOT_PERMITTED' });
   });
 
-  it('is no verdict when it is unsubscribed', () => {
+  it('is no verdict when it is unsubscribed before a value', () => {
     shapes.stream(NEVER).subscribe().unsubscribe();
     expect(calls(app)).toEqual({ ignored: 1 });
   });
 
-  it('is noticed without a declared type: its first subscription is the call that was admitted', async () => {
+  it('is noticed without a declared type: ignored until somebody subscribes', async () => {
     const stream = shapes.unannotatedStream(of(1, 2));
     expect(stream).toBeInstanceOf(Observable);
-    expect(calls(app)).toEqual({ inFlight: 1 });
+    expect(calls(app)).toEqual({ ignored: 1 });
     await firstValueFrom(stream.pipe(toArray()));
     expect(calls(app)).toEqual({ success: 1 });
   });
@@ -232,12 +232,12 @@ describe('an async generator', () => {
     await expect(drain(shapes.pages())).rejects.toMatchObject({ code: 'CIRCUIT_NOT_PERMITTED' });
   });
 
-  it('is no verdict when the loop breaks', async () => {
+  it('is a success when the loop breaks after a value', async () => {
     for await (const page of shapes.pages()) {
       expect(page).toBe(1);
       break;
     }
-    expect(calls(app)).toEqual({ ignored: 1 });
+    expect(calls(app)).toEqual({ success: 1 });
   });
 
   it('keeps what its return gives', async () => {

@@ -1,0 +1,125 @@
+import { whenAborted } from '../base/abort.js';
+import type { Timer } from '../base/clock.js';
+import { CallTimeoutException } from '../model/exceptions.js';
+import type { Settlement } from '../model/outcome.js';
+import type { CallTicket, Gate } from '../ticket.js';
+import { Call } from './call.js';
+
+/** How long one step may take. */
+export interface StepLimit {
+  readonly limitMs: number | undefined;
+  /** Between two values, not until the first. */
+  readonly isIdle: boolean;
+}
+
+/**
+ * What may end a call before it ends by itself: the breaker's time limits, and the signal of its caller.
+ *
+ * Whichever comes first settles the ticket, rejects what is awaited at that moment and aborts the call's own signal;
+ * what the task does later is dropped. A stream stays linked to the signal until it ends.
+ */
+export class Limits {
+  readonly call = new Call();
+  private timer: Timer | undefined;
+  private letGo: (() => void) | undefined;
+  private isHeeding = false;
+  private reject: ((error: unknown) => void) | undefined;
+  private over: { readonly error: unknown } | undefined;
+  /** The caller reads a stream of the task's own: of an abort it hears by its signal, and ends as it likes. */
+  private isHandedOut = false;
+
+  constructor(
+    private readonly gate: Gate,
+    readonly ticket: CallTicket,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** Runs the task and waits for its end, or for the first limit. */
+  run<T>(task: (call: Call) => PromiseLike<T> | T): PromiseLike<T> | T {
+    const { timeoutMs } = this.gate;
+    if (timeoutMs === undefined && this.signal === undefined) return task(this.call);
+    return this.race({ limitMs: timeoutMs, isIdle: false }, () => task(this.call));
+  }
+
+  /** Takes one step of a stream. */
+  step<T>(limit: StepLimit, take: () => PromiseLike<T> | T): PromiseLike<T> | T {
+    if (limit.limitMs === undefined && this.signal === undefined) return take();
+    return this.race(limit, take);
+  }
+
+  handOut(): void {
+    this.isHandedOut = true;
+  }
+
+  /** The call is over: nothing can cut it any more. */
+  release(): void {
+    this.timer?.cancel();
+    this.letGo?.();
+    this.letGo = undefined;
+  }
+
+  private race<T>({ limitMs, isIdle }: StepLimit, take: () => PromiseLike<T> | T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.reject = reject;
+      if (limitMs !== undefined) {
+        const onTimeout = (): void => {
+          const error = new CallTimeoutException(this.gate.name, limitMs, isIdle);
+          this.cut({ outcome: 'failure', error });
+        };
+        this.timer = this.gate.clock.setTimer(onTimeout, limitMs);
+      }
+      this.heed();
+      if (this.over !== undefined && !this.isHandedOut) return reject(this.over.error as Error);
+      const end = (): void => {
+        this.timer?.cancel();
+        this.reject = undefined;
+      };
+      promised(take).then(
+        (value) => (end(), resolve(value)),
+        (error: unknown) => (end(), reject(error)),
+      );
+    });
+  }
+
+  /** Once: the call's own signal follows that of its caller from now on. */
+  private heed(): void {
+    const { signal } = this;
+    if (signal === undefined || this.isHeeding) return;
+    this.isHeeding = true;
+    const onAbort = (): void => this.abort(signal.reason);
+    this.letGo = whenAborted(signal, onAbort);
+    // A listener that heard of the admission may have aborted it.
+    if (signal.aborted) onAbort();
+  }
+
+  /** A deadline says something about the dependency; a caller who changed his mind does not. */
+  private abort(reason: unknown): void {
+    const { gate, ticket } = this;
+    const outcome = isTimeoutReason(reason) ? gate.classifier.deadline(reason, ticket.site) : 'ignored';
+    const isCancelled = outcome === 'ignored';
+    this.cut({ outcome, error: reason, isCancelled }, this.isHandedOut);
+  }
+
+  private cut(settlement: Settlement, isQuiet = false): void {
+    const { error } = settlement;
+    this.over = { error };
+    this.release();
+    this.ticket.cut(settlement);
+    if (!isQuiet) this.reject?.(error);
+    this.call.abort(error);
+  }
+}
+
+/** What `AbortSignal.timeout()` aborts with, and whoever follows it. */
+function isTimeoutReason(reason: unknown): boolean {
+  try {
+    return (reason as { readonly name?: unknown }).name === 'TimeoutError';
+  } catch {
+    return false; // undefined, null, or an object that cannot be read
+  }
+}
+
+/** The result as a promise, a synchronous throw included; the task is started at once. */
+async function promised<T>(take: () => PromiseLike<T> | T): Promise<T> {
+  return take();
+}
