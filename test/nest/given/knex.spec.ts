@@ -241,7 +241,7 @@ describe('a query of knex', () => {
     breakerOf(app).forceOpen({ forMs: 1 });
     clock.advance(1);
     const query = orders.said();
-    expect(breakerOf(app).snapshot()).toMatchObject({ state: 'half_open', probesInFlight: 0 });
+    expect(breakerOf(app).snapshot()).toMatchObject({ state: 'forced_open', probesInFlight: 0 });
     expect(await query).toEqual(ROWS);
     expect(breakerOf(app).state).toBe('closed');
   });
