@@ -413,9 +413,7 @@ describe.each(SDKS)('a stream of $name', ({ StreamClass, make }) => {
       const failing = rejection(read(chat.helper()));
       await until('it is open', () => server.open === 1);
       server.reset();
-      expect(await failing).toMatchObject({
-        cause: expect.objectContaining({ message: 'terminated' }) as unknown,
-      });
+      expect(String(await failing)).toContain('terminated');
       expect(calls(app)).toEqual({ failure: 2 });
     });
 
