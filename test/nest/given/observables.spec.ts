@@ -154,15 +154,6 @@ describe.each(Object.keys(DOORS))('an Observable of @nestjs/axios through %s', (
     expect(upstream.hits).toBe(1);
   });
 
-  it('counts its successes: 200 of them and 5 errors do not open by a rate of 50 %', async () => {
-    await appWith({ tripper: MinRequests(5).and(FailureRate(0.5)) });
-    for (let i = 0; i < 200; i++) await first();
-    upstream.mood = 500;
-    for (let i = 0; i < 5; i++) await rejection(first());
-    expect(breakerOf(app).state).toBe('closed');
-    expect(calls(app)).toMatchObject({ success: 200, failure: 5 });
-  });
-
   it('opens the circuit by its errors, and then nothing reaches the server', async () => {
     await first(); // From here on also the undeclared one is known.
     upstream.mood = 500;
@@ -192,6 +183,17 @@ describe.each(Object.keys(DOORS))('an Observable of @nestjs/axios through %s', (
     const source = await DOORS[name]!();
     expect(await lastValueFrom(source.pipe(take(1)))).toBe('answer 1');
     expect(calls(app)).toEqual({ success: 1 });
+  });
+});
+
+describe.each(['a method declared Observable', 'observe'])('an Observable through %s', (name) => {
+  it('counts its first values: 200 of them and 5 errors do not open by a rate of 50 %', async () => {
+    await appWith({ tripper: MinRequests(5).and(FailureRate(0.5)) });
+    for (let i = 0; i < 200; i++) await firstValueFrom(await DOORS[name]!());
+    upstream.mood = 500;
+    for (let i = 0; i < 5; i++) await rejection(firstValueFrom(await DOORS[name]!()));
+    expect(breakerOf(app).state).toBe('closed');
+    expect(calls(app)).toEqual({ success: 200, failure: 5 });
   });
 });
 
