@@ -70,6 +70,7 @@ export class Delivery {
     this.isClosing = true;
     this.wake();
     const limit = this.policy.clock.setTimer(() => this.wire.abandon(), this.policy.shutdownMs);
+    limit.unref?.(); // AlertsListener.close() holds the process.
     await this.running;
     limit.cancel();
     this.receiver.closes(this.lost);
@@ -153,6 +154,7 @@ export class Delivery {
     await new Promise<void>((resolve) => {
       this.wake = resolve;
       timer = this.policy.clock.setTimer(resolve, ms);
+      timer.unref?.();
     });
     timer?.cancel();
   }

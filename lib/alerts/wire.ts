@@ -44,6 +44,7 @@ export class Wire {
       };
       const limit = `no answer within ${this.timeoutMs} ms`;
       timer = this.clock.setTimer(() => this.giveUp(limit), this.timeoutMs);
+      timer.unref?.();
     });
     const answer = this.exchange(request, aborter.signal).catch((error: unknown) => {
       return { status: 0, reason: nameOf(error) } as const;

@@ -46,7 +46,10 @@ export class Admission {
     const isPermitted = mover.guard('permit', () => policy.permit.isPermitted(context)) ?? true;
     // A permit that called the breaker may have moved it, or taken the last slot.
     if (mover.circuit !== circuit) return this.refuse(nowMs);
-    if (!isPermitted) return 'no_permit';
+    if (!isPermitted) {
+      circuit.refusedAtMs = nowMs;
+      return 'no_permit';
+    }
     return circuit.probes.length >= policy.maxHalfOpenCalls ? 'half_open' : undefined;
   }
 }

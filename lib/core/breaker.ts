@@ -81,8 +81,7 @@ export class Breaker extends Controls {
   /**
    * Runs an async task. It gets a fresh `signal`, aborted when the call times out or is given up.
    *
-   * Rejects with `CallNotPermittedException`, `CallTimeoutException`, the task's own error, or the
-   * reason of `options.signal`.
+   * Rejects with `CallNotPermittedException`, `CallTimeoutException`, the task's own error, or the signal's reason.
    */
   execute<T>(task: Task<T>, options?: CallOptions<T>): Promise<T> {
     if (options === undefined) return runPromise(this, this.ownSite, task, NO_INVOCATION);
@@ -173,6 +172,7 @@ export class Breaker extends Controls {
       this.notify();
       return new CompanionTicket(this, site, nowMs);
     }
+    this.waiting?.came();
     const refused = this.refuse(nowMs);
     const answer = refused
       ? this.admission.rejection(refused, nowMs, ++this.counts.rejected)

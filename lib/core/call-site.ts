@@ -5,7 +5,7 @@ import { mustBe, unknownKeys } from './base/validate.js';
 import type { Outcome } from './model/outcome.js';
 import type { ResultTracker } from './model/part.js';
 import { part } from './options.js';
-import type { Kind } from './doors/kind.js';
+import type { Kind, SpecialTraits } from './doors/kind.js';
 import { toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
 
 /** Stands in for a call that was rejected or failed. Gets the error, then the call's arguments. */
@@ -31,7 +31,10 @@ export interface SiteOptions<T = unknown, F = T> {
 
 /** The same for a call that its caller can give up. */
 export interface CallOptions<T = unknown, F = T> extends SiteOptions<T, F> {
-  /** The caller gives up: the call rejects with its reason at once, and is ignored. */
+  /**
+   * The caller gives up: the call rejects with its reason at once. It is ignored; where the reason is a `TimeoutError`
+   * (`AbortSignal.timeout()`) it is a failure, unless `ignore` matches. A stream that was given stays linked to it.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -58,6 +61,8 @@ export interface CallSite {
   readonly method: MethodTraits | undefined;
   /** What the first call gave that was more than a value; rejections have that shape from then on. */
   learned: Exclude<Kind, 'value' | 'body'> | undefined;
+  /** What its promises are like, where they have methods of their own: rejections have them too. */
+  special: SpecialTraits | undefined;
   /** Methods of a thenable given there that begin something: they are asked for first. */
   beginners: Set<PropertyKey> | undefined;
   /** Its way through a closed circuit, for doors/lane.ts. */
@@ -107,6 +112,7 @@ export function callSite<T>(
     fallbackWhen,
     method,
     learned: undefined,
+    special: undefined,
     beginners: undefined,
     lane: undefined,
   };

@@ -7,6 +7,7 @@ import type { BreakerOptions, Policy } from './options.js';
 import { Readings } from './readings.js';
 import { changeOf, fits, type Change } from './reconfigure.js';
 import { pastOf } from './restore.js';
+import { isOver } from './states.js';
 
 /** What an operator commands. */
 export abstract class Controls extends Readings {
@@ -35,7 +36,8 @@ export abstract class Controls extends Readings {
   /**
    * Rejects every call, until another command or for `forMs`.
    *
-   * @returns false when it was forced open already; `reset()` first to change the reason or the time.
+   * @returns false when it was forced open already; `reset()` first to change the reason or the time. Where `forMs`
+   * is over, it is forced open anew, though no call has come since.
    * @throws FluxgateConfigError when `forMs` is not a number of ms above 0, or `reason` not a string.
    */
   forceOpen(options: ForceOpenOptions = {}): boolean {
@@ -84,8 +86,8 @@ export abstract class Controls extends Readings {
       const rules = { ...policy.rules };
       this.notifier.tell('reconfigured', () => ({ at: this.clock.wallNow(), changed, isWindowKept, rules }));
     }
-    this.told = undefined; // There may be more slots now.
     this.notify();
+    this.waiting?.look(); // There may be more slots now.
   }
 
   /**
@@ -104,10 +106,11 @@ export abstract class Controls extends Readings {
     this.notify();
   }
 
-  /** A command to the state the circuit is in does nothing, and tells nobody. */
+  /** A command to the state the circuit is in does nothing, and tells nobody; unless that state is over by time. */
   private command(to: BreakerState, move: (nowMs: number) => void): boolean {
     const nowMs = this.begin();
-    const mayMove = this.mover.circuit.state !== to;
+    const { circuit } = this.mover;
+    const mayMove = circuit.state !== to || isOver(circuit, nowMs);
     if (mayMove) move(nowMs);
     this.notify();
     return mayMove;

@@ -1,4 +1,5 @@
 import type { Clock } from './base/clock.js';
+import type { Deadlines } from './base/deadlines.js';
 import type { RandomSource } from './base/random.js';
 import type { Audience } from './notifier.js';
 import type { BreakerOptions } from './options.js';
@@ -6,10 +7,12 @@ import type { Seat } from './seat.js';
 
 /** What a breaker takes from outside: time and chance. */
 export interface BreakerEnvironment {
-  /** Default: `performance.now()`, `Date.now()` and unref'd timers. */
+  /** Default: `performance.now()`, `Date.now()` and `setTimeout`; a test's fake timers where they are on by now. */
   readonly clock?: Clock;
   /** Default: `Math.random`. */
   readonly random?: RandomSource;
+  /** The timers of its app. @internal */
+  readonly deadlines?: Deadlines;
   /** The listeners that all breakers of a registry share. @internal */
   readonly audience?: Audience;
   /** What stands in for options that are not given. @internal */

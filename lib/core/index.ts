@@ -1,5 +1,6 @@
 // The engine's front door: what lib/nest, lib/testing and adapters may use.
-export { systemClock, type Clock, type Timer } from './base/clock.js';
+export type { Clock, Timer } from './base/clock.js';
+export { defaultClock } from './base/following-clock.js';
 export { hours, minutes, seconds } from './base/duration.js';
 export { leave, onReturn } from './base/generator.js';
 export { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';

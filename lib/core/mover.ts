@@ -14,6 +14,7 @@ import {
   closedWith,
   enteredAt,
   entryTo,
+  halfOpenWith,
   mayMove,
   waitOf,
   type Circuit,
@@ -82,8 +83,7 @@ export class Mover extends Teller {
   toHalfOpen(cause: TransitionCause, atMs: number): void {
     const tally = new Tally(this.policy.tripper.slowThresholdsMs);
     const endsAtMs = atMs + this.policy.maxHalfOpenMs;
-    const entry: Entry = { state: 'half_open', tally, failureStreak: 0, probes: [], endsAtMs };
-    this.move(this.circuit, entry, cause, atMs);
+    this.move(this.circuit, halfOpenWith(tally, endsAtMs), cause, atMs);
   }
 
   toMetricsOnly(atMs: number): void {

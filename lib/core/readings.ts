@@ -1,6 +1,8 @@
-import { whenFree } from './available.js';
-import { systemClock, type Clock } from './base/clock.js';
+import { roomIn, Waiters, type Room } from './available.js';
+import type { Clock } from './base/clock.js';
+import { standingDeadlines, type Deadlines } from './base/deadlines.js';
 import { FluxgateConfigError } from './base/errors.js';
+import { defaultClock } from './base/following-clock.js';
 import { systemRandom, type RandomSource } from './base/random.js';
 import { nameProblems } from './base/validate.js';
 import { callSite, type CallOptions, type CallSite, type Lost } from './call-site.js';
@@ -16,7 +18,7 @@ import { Audience, Notifier } from './notifier.js';
 import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
 import type { Seat } from './seat.js';
 import { takeSnapshot, withMemory } from './snapshot.js';
-import { freeInMs, type Circuit, type Closed } from './states.js';
+import { restsFromMs, type Closed } from './states.js';
 
 const NO_DEFAULTS: BreakerOptions = {};
 
@@ -32,13 +34,14 @@ export abstract class Readings {
   readonly seat: Seat | undefined;
   private readonly audience: Audience;
   private isElapsing = false;
-  private readonly waiters = new Set<() => void>();
   /** The place of call of everybody who brings no options of their own. */
   protected readonly ownSite = callSite('', {});
-  /** What those who wait were last told of. */
-  protected told: { readonly circuit: Circuit; readonly probes: number } | undefined;
+  /** Who waits for it; there once somebody did. */
+  protected waiting: Waiters | undefined;
   /** @internal */
   readonly clock: Clock;
+  /** @internal */
+  readonly deadlines: Deadlines;
   /** @internal */
   timeoutMs: number | undefined;
   /** @internal */
@@ -57,7 +60,8 @@ export abstract class Readings {
     this.seat = seat;
     const policy =
       seat?.policy ?? resolvePolicy(`Breaker "${name}"`, options, environment.defaults ?? NO_DEFAULTS);
-    this.clock = environment.clock ?? systemClock;
+    this.clock = environment.clock ?? defaultClock();
+    this.deadlines = environment.deadlines ?? standingDeadlines;
     this.timeoutMs = policy.timeoutMs;
     this.idleTimeoutMs = policy.idleTimeoutMs;
     this.streamLeaseMs = policy.streamLeaseMs;
@@ -84,6 +88,16 @@ export abstract class Readings {
 
   protected get policy(): Policy {
     return this.mover.policy;
+  }
+
+  /** @internal */
+  get leaseMs(): number {
+    return this.policy.leaseMs;
+  }
+
+  /** @internal */
+  get probeLeaseMs(): number | undefined {
+    return this.policy.probeLeaseMs;
   }
 
   /** Ends what was over first at `nowMs`; false when nothing is. */
@@ -170,28 +184,28 @@ export abstract class Readings {
   /**
    * Waits until a call would be let in: closed, or a probe slot is free. Pause a consumer with it.
    *
-   * It holds no place: others may come first, and the permit is not asked. Its timer does not keep the
-   * process alive. Rejects with the signal's reason when the signal is aborted.
+   * As many are told as there are places, in the order in which they came. It holds no place: others may come first,
+   * and the permit is not asked. After a "no" of the permit it waits 100 ms, or until the state changes, so a loop
+   * does not spin. Where time alone ends the wait, it keeps the process alive until the app closes. Rejects with the
+   * signal's reason when the signal is aborted.
    */
   whenAvailable(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    this.told = undefined; // Whoever comes now was told of nothing yet.
-    return whenFree(
-      { clock: this.clock, waiters: this.waiters, freeInMs: () => this.freeInMs() },
-      options.signal,
-    );
+    this.waiting ??= new Waiters(this);
+    return this.waiting.wait(options.signal);
   }
 
-  /**
-   * Is it as it was made, but for what it remembers: no call in flight, nobody waiting, no command in force?
-   * Then its group may drop it.
-   *
-   * @internal
-   */
-  isAtRest(): boolean {
+  /** Since when may its group drop it, as far as its state goes (see states.ts)? Infinity also while it is in use. @internal */
+  restsFromMs(): number {
     const { mover, policy } = this;
-    const isAsMade =
-      policy.initialState === 'closed' ? mover.circuit.state === 'closed' : mover.cause === null;
-    return isAsMade && this.counts.admitted === this.ended() && this.waiters.size === 0;
+    const { circuit } = mover;
+    const isProbed = circuit.state === 'half_open' && circuit.probes.length > 0;
+    const isInUse = isProbed || this.counts.admitted !== this.ended() || this.waiting?.isEmpty === false;
+    return isInUse ? Infinity : restsFromMs(mover, policy.initialState);
+  }
+
+  /** Did a call of it ever succeed? @internal */
+  get hadSuccess(): boolean {
+    return this.counts.success > 0;
   }
 
   /** Its group has dropped it: each call has to ask whether there is a place again. @internal */
@@ -223,14 +237,7 @@ export abstract class Readings {
   /** notify: who wants to know? The last step of everything that may have moved the circuit. */
   protected notify(): void {
     this.notifier.flush();
-    if (this.waiters.size === 0) return;
-    // Rejections are hot in an outage, and so is waiting: only what can end a wait wakes somebody.
-    const { circuit } = this.mover;
-    const probes = circuit.state === 'half_open' ? circuit.probes.length : 0;
-    const { told } = this;
-    this.told = { circuit, probes };
-    if (told?.circuit === circuit && told.probes <= probes) return;
-    for (const wake of this.waiters) wake();
+    this.waiting?.hear(this.mover.circuit);
   }
 
   /** A fallback is about to stand in for a call that ended so. @internal */
@@ -245,11 +252,11 @@ export abstract class Readings {
     return success + failure + ignored + unrecorded;
   }
 
-  /** Until a call would be let in, as far as time and slots go: 0 now, `null` when time alone will not do. */
-  private freeInMs(): number | null {
+  /** What those who wait want to know. @internal */
+  room(): Room {
     const nowMs = this.clock.now();
     this.elapse(nowMs);
     this.notifier.flush();
-    return freeInMs(this.mover.circuit, this.policy.maxHalfOpenCalls, nowMs);
+    return roomIn(this.mover.circuit, this.policy.maxHalfOpenCalls, nowMs);
   }
 }

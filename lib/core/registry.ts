@@ -1,4 +1,6 @@
+import { Deadlines } from './base/deadlines.js';
 import { BreakerNotFoundError, FluxgateConfigError } from './base/errors.js';
+import { defaultClock } from './base/following-clock.js';
 import { unknownKeys } from './base/validate.js';
 import { Breaker } from './breaker.js';
 import type { BreakerEnvironment } from './environment.js';
@@ -25,6 +27,7 @@ export class BreakerRegistry {
   private readonly breakers = new Map<string, Breaker>();
   private readonly keyedGroups = new Map<string, KeyedBreakers>();
   private readonly audience = new Audience([]);
+  private readonly deadlines = new Deadlines();
   private readonly watchers = new Set<Required<RegistryWatcher>>();
   private environment!: BreakerEnvironment;
 
@@ -36,12 +39,18 @@ export class BreakerRegistry {
   }
 
   /** Sets what breakers made from now on have in common. @internal */
-  configure({ defaults = {}, listeners, clock, random }: RegistryOptions): void {
+  configure({ defaults = {}, listeners, clock = defaultClock(), random }: RegistryOptions): void {
     const { problems } = readPolicy(defaults, {}, 'defaults');
     const heard = readListeners(listeners, 'listeners', problems);
     if (problems.length > 0) throw new FluxgateConfigError('BreakerRegistry', problems);
-    this.environment = { clock, random, defaults, audience: this.audience };
-    for (const listener of heard) this.audience.add(listener);
+    const { audience, deadlines } = this;
+    this.environment = { clock, random, defaults, audience, deadlines };
+    for (const listener of heard) audience.add(listener);
+  }
+
+  /** Its app closes: from now on no timer of its breakers keeps the process alive; none is cancelled. @internal */
+  release(): void {
+    this.deadlines.release();
   }
 
   /**

@@ -7,7 +7,7 @@ import type { WarmSnapshot } from './model/snapshot.js';
 import { EDGES, type BreakerState } from './model/state.js';
 import type { Policy } from './options.js';
 import type { WindowStore } from './model/part.js';
-import { closedWith, enteredAt, type Circuit, type Open, type Past } from './states.js';
+import { closedWith, enteredAt, halfOpenWith, type Circuit, type Open, type Past } from './states.js';
 import { recallTally } from './windows/index.js';
 
 /** By how much the clocks of two machines may differ. */
@@ -140,7 +140,7 @@ function circuitOf(snapshot: WarmSnapshot, policy: Policy, { nowMs, wallNow }: M
     case 'half_open': {
       const endsAtMs = entered.sinceMs + policy.maxHalfOpenMs;
       const tally = tallyOf(snapshot, policy);
-      return enteredAt({ state, tally, failureStreak, probes: [], endsAtMs }, entered);
+      return enteredAt(halfOpenWith(tally, endsAtMs, failureStreak), entered);
     }
     case 'disabled':
       return enteredAt({ state }, entered);

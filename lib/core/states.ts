@@ -58,6 +58,8 @@ export interface ForcedOpen extends Entered<'forced_open'> {
 
 export interface HalfOpen extends Recorded<'half_open'> {
   readonly endsAtMs: number;
+  /** When the permit said no last. */
+  refusedAtMs: number;
   /** Counts its own probes, whatever the window, so they do not expire before they are enough. */
   tally: Tally;
   /** Probes in flight, in the order of their admission. */
@@ -84,6 +86,15 @@ export const closedWith = (window: WindowStore, failureStreak = 0): Entry<Closed
   isUndated: false,
   untilTimed: 1,
   period: 0,
+});
+
+export const halfOpenWith = (tally: Tally, endsAtMs: number, failureStreak = 0): Entry<HalfOpen> => ({
+  state: 'half_open',
+  tally,
+  failureStreak,
+  probes: [],
+  refusedAtMs: -Infinity,
+  endsAtMs,
 });
 
 /**
@@ -120,6 +131,39 @@ export function freeInMs(circuit: Circuit, maxHalfOpenCalls: number, nowMs: numb
     endsAtMs = Math.min(endsAtMs, nextToLapse(circuit)!.leaseEndsAtMs);
   }
   return endsAtMs === Infinity ? null : Math.max(0, endsAtMs - nowMs);
+}
+
+/** Is its time over, and nobody has called since? Such a state lasts until somebody does. */
+export const isOver = (circuit: Circuit, nowMs: number): boolean =>
+  'endsAtMs' in circuit && nowMs >= circuit.endsAtMs;
+
+/** How many calls would be let in now, as far as time and slots go. */
+export function placesIn(circuit: Circuit, maxHalfOpenCalls: number, nowMs: number): number {
+  if (!('endsAtMs' in circuit)) return Infinity;
+  if (circuit.state === 'half_open') return maxHalfOpenCalls - circuit.probes.length;
+  return isOver(circuit, nowMs) ? maxHalfOpenCalls : 0;
+}
+
+/**
+ * Since when does the circuit wait for nothing but a call? -Infinity: it is as it was made; Infinity: a command holds it
+ * where it is.
+ */
+export function restsFromMs(
+  { circuit, cause }: { readonly circuit: Circuit; readonly cause: TransitionCause | null },
+  initialState: InitialState,
+): number {
+  // Made otherwise than closed it is led into each other state by a command.
+  if (initialState !== 'closed') return cause === null ? -Infinity : Infinity;
+  switch (circuit.state) {
+    case 'closed':
+      return -Infinity;
+    case 'half_open':
+      return circuit.sinceMs;
+    case 'open':
+    case 'forced_open':
+      return circuit.endsAtMs;
+  }
+  return Infinity;
 }
 
 /** How long until a probe is allowed, and when; `null` when it is not a matter of time. */

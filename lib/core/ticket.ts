@@ -1,4 +1,5 @@
-import type { Clock } from './base/clock.js';
+import type { Clock, Timer } from './base/clock.js';
+import type { Deadlines } from './base/deadlines.js';
 import type { CallSite, Ending, Invocation, Lost } from './call-site.js';
 import type { Classifier } from './classifier.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
@@ -34,9 +35,14 @@ export const SUCCESS: Settlement = Object.freeze({ outcome: 'success' });
 export interface Gate {
   readonly name: string;
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
   readonly timeoutMs: number | undefined;
   /** How long a stream may be silent between two values. */
   readonly idleTimeoutMs: number | undefined;
+  /** How long a probe may take that no timer ends. */
+  readonly leaseMs: number;
+  /** The same, where the user gave it: then a timer changes nothing about it. */
+  readonly probeLeaseMs: number | undefined;
   /** How long a stream may be silent while it probes. */
   readonly streamLeaseMs: number;
   /** @throws CallNotPermittedException */
@@ -80,11 +86,27 @@ export class CallTicket implements Ticket {
     public leaseEndsAtMs: number,
   ) {}
 
-  /** A stream gave a value: it lives, so its lease starts anew. */
+  /** A stream gave a value: it lives, so its lease starts anew. Not while a timer ends the call: it has none then. */
   renew(): void {
-    if (this.circuit.state !== 'half_open') return;
+    if (this.circuit.state !== 'half_open' || this.leaseEndsAtMs === Infinity) return;
     const nowMs = this.gate.clock.now();
     if (nowMs < this.leaseEndsAtMs) this.leaseEndsAtMs = nowMs + this.gate.streamLeaseMs;
+  }
+
+  /**
+   * Calls `run`, which ends the call, `delayMs` from now. While it is set, a probe ends by it, and not by a lease that
+   * stands in for a time-out: its answer may be there, and a blocked loop has not read it yet.
+   */
+  setTimer(run: () => void, delayMs: number): Timer {
+    const { gate } = this;
+    const timer = gate.deadlines.set(gate.clock, run, delayMs);
+    if (this.circuit.state !== 'half_open' || gate.probeLeaseMs !== undefined) return timer;
+    this.leaseEndsAtMs = Infinity;
+    const cancel = (): void => {
+      timer.cancel();
+      this.leaseEndsAtMs = gate.clock.now() + gate.leaseMs;
+    };
+    return { cancel };
   }
 
   /** How long the call has taken until now; `undefined` where nobody times it. */

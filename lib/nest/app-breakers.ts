@@ -14,9 +14,10 @@ import {
   type KeyedBreakers,
 } from '../core/index.js';
 import { featuresOf, nameOf } from './features.js';
-import type { Member } from './member.js';
+import type { ClassType, Member } from './member.js';
 import type { FluxgateFeatureOptions, FluxgateModuleOptions } from './options.js';
 import { CREATES_UNKNOWN } from './tokens.js';
+import { unnamedBreaker } from './unnamed.js';
 
 /** Which breakers does this app have: those of the root, those that features own, those without a name? */
 export class AppBreakers {
@@ -26,8 +27,8 @@ export class AppBreakers {
   log: Pick<LoggerService, 'warn'> | undefined;
   private options: FluxgateModuleOptions = {};
   private readonly features = new Set<FluxgateFeatureOptions>();
-  /** Whose method an unnamed breaker was made for. */
-  private readonly owners = new Map<string, object>();
+  /** What an unnamed breaker is for. Weak: a class that is gone leaves its name to the next. */
+  private readonly owners = new Map<string, { type: WeakRef<ClassType>; member: WeakRef<Member> }>();
 
   constructor(
     readonly registry: BreakerRegistry,
@@ -87,16 +88,18 @@ export class AppBreakers {
     return new BreakerNotFoundError(name, [...this.registry.names(), ...groups], asker);
   }
 
-  /** `Class.method`: shared by all instances of the class, and by nobody else unnoticed. */
-  unnamed({ owner, where, config }: Member): Breaker | KeyedBreakers {
-    const other = this.owners.get(where);
-    if (other !== undefined && other !== owner) {
-      throw new Error(
-        `${where}: another class of the same name has an unnamed breaker for a method of the same name. Give one of them a name: @CircuitBreaker('…').`,
-      );
-    }
-    this.owners.set(where, owner);
-    return this.registered(where) ?? this.create(where, config.key === undefined ? {} : { keys: {} });
+  /**
+   * `Class.method`: shared by all instances of the class, and by no other class, be it a subclass.
+   *
+   * @throws an error where two classes, or two methods, come to the same name.
+   */
+  unnamed(member: Member, type: ClassType): Breaker | KeyedBreakers {
+    const name = unnamedBreaker(member, type);
+    const owner = this.owners.get(name);
+    const isFree = owner?.type.deref() === undefined;
+    if (isFree) this.owners.set(name, { type: new WeakRef(type), member: new WeakRef(member) });
+    else if (owner.type.deref() !== type || owner.member.deref() !== member) throw new Error(sameName(name));
+    return this.registered(name) ?? this.create(name, member.config.key === undefined ? {} : { keys: {} });
   }
 
   private registered(name: string): Breaker | KeyedBreakers | undefined {
@@ -116,3 +119,7 @@ export class AppBreakers {
     );
   }
 }
+
+const sameName = (breaker: string): string =>
+  `${breaker}: another class, or another method, of the same name has an unnamed breaker. ` +
+  "Rename one of them, or name the breaker: @CircuitBreaker('…').";

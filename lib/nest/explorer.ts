@@ -3,10 +3,10 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { BreakerHandlers } from './handlers.js';
 import { Inspection } from './inspection.js';
 import { CircuitBreakerInterceptor } from './interceptor.js';
-import { ownMembers, prototypesOf, type ClassType, type Member } from './member.js';
+import { guardedBy, isGuardedOn, ownMembers, prototypesOf, type ClassType, type Member } from './member.js';
 import { Sites } from './sites.js';
 import { appEnds, appRuns, guardBehind, isRunning, type Bound } from './slot.js';
-import { GUARDED, INTERCEPTOR_SLOT, memberName } from './tokens.js';
+import { INTERCEPTOR_SLOT, memberName } from './tokens.js';
 
 /**
  * Looks through the whole app once, at bootstrap: binds the instances that Nest injects no properties into
@@ -45,6 +45,8 @@ export class FluxgateExplorer implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.handlers.end();
     appEnds(this.interceptor);
+    // Calls that still run may end, but the process need not wait for that.
+    this.sites.breakers.registry.release();
   }
 
   /** Not bound yet, or to an app that is over: a value may outlive the app it was given to. */
@@ -59,14 +61,24 @@ function overrides(type: ClassType): string[] {
   const prototypes = prototypesOf(type);
   return prototypes.flatMap(ownMembers).flatMap((member) => {
     const nearest = prototypes.find((prototype) => Object.hasOwn(prototype, member.key))!;
-    return isGuarded(nearest, member) ? [] : [overridden(memberName(nearest, member.key), member.where)];
+    return hidesGuard(nearest, member) ? [overridden(memberName(nearest, member.key), member.where)] : [];
   });
 }
 
-function isGuarded(prototype: object, { key }: Member): boolean {
-  const method: unknown = Object.getOwnPropertyDescriptor(prototype, key)!.value;
-  return typeof method === 'function' && Reflect.hasMetadata(GUARDED, method);
+/** Those of jest, Vitest and node:test; of sinon; of what traces calls by way of shimmer. */
+const PATCHED_BY = ['mock', 'isSinonProxy', '__original'];
+
+/** Does this prototype declare the method anew, without a guard? What was put in its place later calls it, as a rule. */
+function hidesGuard(prototype: object, { key }: Member): boolean {
+  if (isGuardedOn(prototype, key)) return false;
+  const { value, enumerable } = Object.getOwnPropertyDescriptor(prototype, key)!;
+  // What a class declares is not enumerable; what is assigned later is.
+  return !enumerable && guardedBy(value) === undefined && !PATCHED_BY.some((mark) => hasMark(value, mark));
 }
+
+// Read, not looked for: the mock of node:test is a proxy that only answers.
+const hasMark = (method: unknown, mark: string): boolean =>
+  typeof method === 'function' && (method as unknown as Record<string, unknown>)[mark] !== undefined;
 
 const overridden = (method: string, base: string): string =>
   `${method} overrides ${base} and is not guarded, unless it calls super. Put @CircuitBreaker on it too.`;

@@ -1,5 +1,5 @@
 import type { Callee, CallShape, Fallback, FallbackWhen, Tracker } from '../core/index.js';
-import { MEMBERS } from './tokens.js';
+import { GUARDED, MEMBERS } from './tokens.js';
 
 export type Method = Callee;
 
@@ -42,6 +42,20 @@ export const nextId = (): number => ++lastId;
 
 /** The guarded methods that this prototype itself declares. */
 export const ownMembers = (prototype: object): readonly Member[] => ownList(MEMBERS, prototype);
+
+/** Is this key of the prototype guarded there? By the list: a function that was put around the method tells nothing. */
+export const isGuardedOn = (prototype: object, key: string | symbol): boolean =>
+  ownMembers(prototype).some((member) => member.key === key);
+
+/** Is the guarded method one of this prototype's, as where mixins copy methods from class to class? */
+export function isCopiedTo(prototype: object, { key, original }: Member): boolean {
+  const method: unknown = Object.getOwnPropertyDescriptor(prototype, key)?.value;
+  return guardedBy(method) === original;
+}
+
+/** What this function guards, if it is a guarded method itself. */
+export const guardedBy = (method: unknown): unknown =>
+  typeof method === 'function' ? Reflect.getMetadata(GUARDED, method) : undefined;
 
 export const addMember = (member: Member): void => addToList(MEMBERS, member.owner, member);
 

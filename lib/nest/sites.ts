@@ -13,7 +13,7 @@ import {
 } from '../core/index.js';
 import type { AppBreakers } from './app-breakers.js';
 import { featureTrackers, hostOf } from './features.js';
-import { prototypesOf, type ClassType, type Member, type Method } from './member.js';
+import { isCopiedTo, prototypesOf, type ClassType, type Member, type Method } from './member.js';
 import { Station, type Site } from './station.js';
 import type { Guard } from './process-wide.js';
 import type { Bound } from './slot.js';
@@ -86,7 +86,7 @@ export class Sites {
     const { breaker: name, trackResult, fallbackWhen } = config;
     const isKeyed = config.key !== undefined;
     const found =
-      name === undefined ? this.breakers.unnamed(member) : this.breakers.get(name, where, isKeyed);
+      name === undefined ? this.breakers.unnamed(member, type) : this.breakers.get(name, where, isKeyed);
     if (found instanceof KeyedBreakers !== isKeyed) throw new Error(wrongKind(where, found.name, isKeyed));
     const options = {
       tracker: this.nearestTracker('tracker', member, type, moduleRef, found.name),
@@ -126,9 +126,10 @@ const traitsOf = ({ original }: Member): MethodTraits => ({
 const bodyOf = (value: object): unknown => (value instanceof StreamableFile ? value.getStream() : value);
 
 /** The class of the object; that of the method where it was called on something else (`undefined`, a plain object). */
-function hostClass({ owner }: Member, type: unknown): ClassType {
-  const isHeir = typeof type === 'function' && prototypesOf(type as ClassType).includes(owner);
-  return isHeir ? (type as ClassType) : (owner.constructor as ClassType);
+function hostClass(member: Member, type: unknown): ClassType {
+  const has = (prototype: object): boolean => prototype === member.owner || isCopiedTo(prototype, member);
+  const isHost = typeof type === 'function' && prototypesOf(type as ClassType).some(has);
+  return isHost ? (type as ClassType) : (member.owner.constructor as ClassType);
 }
 
 /** The fallback with the instance as its `this`; a name is looked up on each call, so that overrides work. */

@@ -75,7 +75,9 @@ export class Watch implements Listener, Meter {
     return snapshot;
   };
 
+  /** The breaker is gone; its group may have dropped it while it was open. */
   end(): void {
+    this.countOpenTime(this.breaker.clock.now());
     this.unsubscribe();
     this.series.readers.delete(this.read);
   }

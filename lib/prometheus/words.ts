@@ -27,7 +27,7 @@ export const REASONS = keys<RejectionReason>({
 
 type Move = readonly [from: BreakerState, to: BreakerState, cause: TransitionCause];
 
-/** Every move there is: an operator may command these states from any other; the rest comes by itself. */
+/** Every move there is: an operator may command these states; the rest comes by itself. */
 export const MOVES: readonly Move[] = [
   ['closed', 'open', 'tripper'],
   ['open', 'half_open', 'retry'],
@@ -37,7 +37,8 @@ export const MOVES: readonly Move[] = [
   ['forced_open', 'half_open', 'timeout'],
   ...STATES.flatMap((from) =>
     (['closed', 'metrics_only', 'disabled', 'forced_open'] as const)
-      .filter((to) => to !== from)
+      // Forced open again, when the time of the first command is over.
+      .filter((to) => to !== from || to === 'forced_open')
       .map((to): Move => [from, to, 'operator']),
   ),
 ];

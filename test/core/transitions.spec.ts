@@ -7,7 +7,7 @@ import { aBreakerIn, bad, good, knock } from '../support/breaker.js';
 const STATES: BreakerState[] = ['closed', 'open', 'half_open', 'metrics_only', 'disabled', 'forced_open'];
 const CAUSES: TransitionCause[] = ['tripper', 'retry', 'operator', 'timeout'];
 
-/** Every edge that is not an operator's; an operator may go to every other state but `open` and `half_open`. */
+/** Every edge that does not go to another state by an operator; who may go to all but `open` and `half_open`. */
 const BY_ITSELF = new Set([
   'closed → open (tripper)',
   'open → half_open (retry)',
@@ -15,6 +15,7 @@ const BY_ITSELF = new Set([
   'half_open → open (timeout)',
   'half_open → closed (tripper)',
   'forced_open → half_open (timeout)',
+  'forced_open → forced_open (operator)', // when its time is over
 ]);
 
 const COMMANDS = {

@@ -201,7 +201,7 @@ describe('whenAvailable', () => {
     await waiting;
   });
 
-  it('leaves no timer when its own question ends it', async () => {
+  it('waits on, with one timer, when its own question moves the circuit on', async () => {
     const { breaker, clock } = aHalfOpen({
       maxHalfOpenCalls: 1,
       probeLeaseMs: 500,
@@ -217,6 +217,9 @@ describe('whenAvailable', () => {
     const isDone = watched(breaker.whenAvailable());
     clock.advance(500);
     expect(breaker.state).toBe('forced_open');
+    expect(await isDone()).toBe(false);
+    expect(clock.timerCount).toBe(1);
+    clock.advance(9000);
     expect(await isDone()).toBe(true);
     expect(clock.timerCount).toBe(0);
   });

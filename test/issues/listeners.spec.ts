@@ -84,24 +84,24 @@ describe('a listener', () => {
 });
 
 describe('the process', () => {
-  // A timer that is unref'd is no resource; one that is not would be.
+  // A timer that holds the process is a resource; one that is unref'd is none.
   const holding = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
-  it('B42 is not kept alive by an open circuit, a running timeout or somebody who waits (opossum#378, R4J#351, mollitia)', async () => {
+  it('B42 is not kept alive by an open circuit, nor once the app is closed by a call or somebody who waits (opossum#378, R4J#351, mollitia)', async () => {
     const before = holding();
     const registry = new BreakerRegistry({ defaults: { tripper: FailureStreak(1), timeoutMs: 60_000 } });
     const [open, busy] = [registry.create('open'), registry.create('busy')];
     bad(open);
+    expect(holding()).toBe(before);
     const controller = new AbortController();
     const { signal } = controller;
     const pending = [
       rejection(open.whenAvailable({ signal })),
       rejection(busy.execute(() => new Promise(() => undefined), { signal })),
     ];
+    expect(holding()).toBe(before + 2); // Somebody awaits what they end.
+    registry.release();
     expect(holding()).toBe(before);
-    const control = setTimeout(() => undefined, 60_000);
-    expect(holding()).toBe(before + 1);
-    clearTimeout(control);
     controller.abort('over');
     expect(await Promise.all(pending)).toEqual(['over', 'over']);
   });

@@ -243,6 +243,17 @@ describe('the keys of a group', () => {
     expect(await value(stage, 'keys')).toBe(4);
   });
 
+  it('lose no time in open when the circuit of a key is dropped while it is open', async () => {
+    const stage = new Stage();
+    const group = stage.breakers.createKeyed('gateway', { keys: { idleMs: 1000 } });
+    await stage.bind();
+    bad(group.for('gone'), 3);
+    stage.clock.advance(60_000);
+    good(group.for('other'));
+    expect(group.size).toBe(1);
+    expect(await value(stage, 'open_seconds_total')).toBe(60);
+  });
+
   it('are counted when the group keeps a breaker for the overflow beside the shared one', async () => {
     const stage = new Stage();
     const group = stage.breakers.createKeyed('gateway', { keys: { max: 1, whenFull: 'passthrough' } });

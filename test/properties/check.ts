@@ -29,7 +29,7 @@ const LEGAL: ReadonlySet<string> = new Set(
       ...(['closed', 'open', 'half_open', 'metrics_only', 'disabled', 'forced_open'] as const).flatMap(
         (from) =>
           (['closed', 'metrics_only', 'disabled', 'forced_open'] as const)
-            .filter((to) => to !== from)
+            .filter((to) => to !== from || to === 'forced_open')
             .map((to): [BreakerState, BreakerState, TransitionCause] => [from, to, 'operator']),
       ),
     ] as [BreakerState, BreakerState, TransitionCause][]

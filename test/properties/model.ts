@@ -78,13 +78,15 @@ export class Model {
 
   // ── time ──
 
-  get leaseMs(): number {
-    return this.setup.probeLeaseMs ?? this.setup.timeoutMs ?? LEASE_MS;
+  /** When a probe counts as failed by itself. One with a timer ends by that, unless it was given a lease. */
+  private lapsesAtMs({ admittedAtMs, hasTimer }: ModelCall): number {
+    const { probeLeaseMs, timeoutMs } = this.setup;
+    return admittedAtMs + (probeLeaseMs ?? (hasTimer ? Infinity : (timeoutMs ?? LEASE_MS)));
   }
 
   /** When the state, or a probe in it, is over by itself. */
   deadlineMs(): number {
-    return Math.min(this.endsAtMs, ...this.probes.map(({ admittedAtMs }) => admittedAtMs + this.leaseMs));
+    return Math.min(this.endsAtMs, ...this.probes.map((probe) => this.lapsesAtMs(probe)));
   }
 
   /** When a time window next lets go of something. */
@@ -106,9 +108,10 @@ export class Model {
   elapse(toMs: number): void {
     this.nowMs = toMs;
     while (this.state === 'half_open') {
-      const lapsesAtMs = Math.min(...this.probes.map(({ admittedAtMs }) => admittedAtMs + this.leaseMs));
+      const lapsesAtMs = Math.min(...this.probes.map((probe) => this.lapsesAtMs(probe)));
       if (toMs < Math.min(lapsesAtMs, this.endsAtMs)) return;
-      if (lapsesAtMs <= this.endsAtMs) this.conclude(this.probes[0]!, 'failure', lapsesAtMs);
+      const lapsed = this.probes.find((probe) => this.lapsesAtMs(probe) === lapsesAtMs);
+      if (lapsesAtMs <= this.endsAtMs) this.conclude(lapsed!, 'failure', lapsesAtMs);
       else this.open('timeout', this.endsAtMs);
     }
   }
@@ -265,7 +268,8 @@ export class Model {
 
   /** False when it is there already. */
   command(to: 'closed' | 'disabled' | 'metrics_only' | 'forced_open', forMs = Infinity): boolean {
-    const hasMoved = this.state !== to;
+    // Forced open for a while that is over: no call has come yet, and a stop is a stop.
+    const hasMoved = this.state !== to || (to === 'forced_open' && this.nowMs >= this.endsAtMs);
     if (hasMoved) {
       this.move(to, 'operator', this.nowMs);
       if (to === 'closed') this.reopens = 0;

@@ -1,6 +1,6 @@
-// A process that only holds breakers, in every state, with calls that hang and callers that wait.
-// It has to end by itself. Told where the library is: node holder.mjs ../../dist/index.js
-const { AllowAll, BreakerRegistry, Cooldown, FailureStreak } = await import(process.argv[2]);
+// A process that only holds breakers, in every state, with callers that wait for a command; and, when their registry
+// is released, as it is when an app closes, with calls that hang. It has to end by itself. Told where the library is: node holder.mjs ../../dist/index.js
+const { AllowAll, Breaker, BreakerRegistry, Cooldown, FailureStreak } = await import(process.argv[2]);
 
 const before = process.getActiveResourcesInfo();
 const registry = new BreakerRegistry({
@@ -31,10 +31,15 @@ const idle = process.getActiveResourcesInfo().filter((kind) => {
   return i < 0;
 });
 
-// From here on timers run: of a call, and of one who waits. They must not hold the process.
+// From here on timers run: of a call, and of those who wait. Once the app is closed they must not hold the process.
 void registry.get('closed-0').execute(() => new Promise(() => undefined));
 void open.whenAvailable();
+registry.release();
+void registry.get('closed-1').execute(() => new Promise(() => undefined));
 void registry.get('forced-open').whenAvailable();
+// This one no time ends, and no app closes it.
+const held = new Breaker('held', { initialState: 'forced_open' });
+void held.whenAvailable();
 
 const states = registry
   .list()

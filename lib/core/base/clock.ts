@@ -1,9 +1,13 @@
 // Imported: the global is a getter, which takes a third as long as the clock itself.
 import { performance } from 'node:perf_hooks';
 
+import { fakeClockOf } from './fake-timers.js';
+
 /** A timer that was set and can be called off. */
 export interface Timer {
   cancel(): void;
+  /** From now on it keeps no process alive; it still fires. A clock whose timers never do may leave it out. */
+  unref?(): void;
 }
 
 /**
@@ -18,20 +22,70 @@ export interface Clock {
   now(): number;
   /** Epoch milliseconds, for display. */
   wallNow(): number;
-  /** Calls `run` once, `delayMs` from now. Must not keep the process alive. */
+  /**
+   * Calls `run` once, `delayMs` from now, however long that is; never before it has returned.
+   *
+   * Its timer may keep the process alive: one is set only while somebody awaits what it ends. Where it has `unref()`,
+   * that is called when the app closes.
+   */
   setTimer(run: () => void, delayMs: number): Timer;
 }
 
 /** The longest delay `setTimeout` takes; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The real clock: `performance.now()`, `Date.now()` and unref'd timers. */
+/** A real timer, or one of the fake timers that are on when it is set. */
+class SystemTimer implements Timer {
+  private isHeld = true;
+  private clear!: () => void;
+  private handle!: NodeJS.Timeout;
+
+  constructor(
+    private readonly run: () => void,
+    private leftMs: number,
+  ) {
+    this.wait();
+  }
+
+  cancel(): void {
+    this.clear();
+  }
+
+  unref(): void {
+    this.isHeld = false;
+    this.handle.unref();
+  }
+
+  /** A delay longer than `setTimeout` takes is waited for in several. */
+  private wait(): void {
+    // Fake timers may come and go before it is called off: what set it clears it.
+    const { setTimeout, clearTimeout } = globalThis;
+    const delayMs = Math.min(this.leftMs, MAX_TIMER_MS);
+    this.leftMs -= delayMs;
+    const handle = setTimeout(() => (this.leftMs > 0 ? this.wait() : this.giveTurn()), delayMs);
+    if (!this.isHeld) handle.unref();
+    this.handle = handle;
+    this.clear = () => clearTimeout(handle);
+  }
+
+  /**
+   * After a blocked loop timers come before the answers that arrived meanwhile. One turn for these, and an answer that
+   * is there is no time-out. Fake timers block nothing, and are exact.
+   */
+  private giveTurn(): void {
+    const { setTimeout, setImmediate, clearImmediate } = globalThis;
+    if ((fakeClockOf(setTimeout) ?? fakeClockOf(setImmediate)) !== undefined) return this.run();
+    const turn = setImmediate(this.run);
+    this.clear = () => clearImmediate(turn);
+  }
+}
+
+// Of the prototype: fake timers may put their own on the object.
+const { now } = Object.getPrototypeOf(performance) as typeof performance;
+
+/** The real clock: `performance.now()`, `Date.now()` and timers that hold the process. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => now.call(performance),
   wallNow: () => Date.now(),
-  setTimer(run, delayMs) {
-    const timer = setTimeout(run, Math.min(delayMs, MAX_TIMER_MS));
-    timer.unref();
-    return { cancel: () => clearTimeout(timer) };
-  },
+  setTimer: (run, delayMs) => new SystemTimer(run, delayMs),
 };

@@ -4,12 +4,13 @@ import { defer, type Observable } from 'rxjs';
 
 import type { CallSite, Invocation } from '../call-site.js';
 import type { CallTicket, Gate } from '../ticket.js';
-import { guardPromise, guardThenable } from './awaited.js';
 import { followBody } from './body.js';
 import { followIterable } from './followed.js';
 import { canHaveMethods, kindOf, streamKindOf, type Kind, type StreamKind } from './kind.js';
 import type { Limits } from './limits.js';
 import { runObservable } from './observable.js';
+import { guardPromise } from './special-promise.js';
+import { guardThenable } from './thenable.js';
 
 /** What a call gave in the same tick; the place of call learns from it. */
 export function givenKind(site: CallSite, value: unknown): Kind {

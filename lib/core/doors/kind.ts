@@ -64,8 +64,33 @@ export function isSpecialPromise(value: unknown): value is Promise<unknown> {
 }
 
 function isOfItsOwnKind(promise: Promise<unknown>): boolean {
-  const prototype = Object.getPrototypeOf(promise) as object;
-  // Below Object.prototype comes that of promises, of whatever realm; anything between is a subclass.
-  const isPlain = Object.getPrototypeOf(Object.getPrototypeOf(prototype)) === null;
-  return !isPlain || Object.getOwnPropertyNames(promise).length > 0;
+  return (
+    !isPromisePrototype(Object.getPrototypeOf(promise)) || Object.getOwnPropertyNames(promise).length > 0
+  );
+}
+
+/** That of plain promises, of whatever realm: nothing but Object.prototype is behind it. A subclass has more. */
+function isPromisePrototype(prototype: object): boolean {
+  return Object.getPrototypeOf(Object.getPrototypeOf(prototype)) === null;
+}
+
+/** What special promises are like. */
+export interface SpecialTraits {
+  readonly prototype: object;
+  /** Names of methods that are their own or their classes'. */
+  readonly methods: ReadonlySet<PropertyKey>;
+}
+
+export function specialTraitsOf(promise: Promise<unknown>): SpecialTraits {
+  const methods = new Set<PropertyKey>();
+  for (
+    let owner: object = promise;
+    !isPromisePrototype(owner);
+    owner = Object.getPrototypeOf(owner) as object
+  ) {
+    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+      if (typeof value === 'function' && key !== 'constructor') methods.add(key);
+    }
+  }
+  return { prototype: Object.getPrototypeOf(promise) as object, methods };
 }

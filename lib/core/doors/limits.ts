@@ -66,7 +66,7 @@ export class Limits {
           const error = new CallTimeoutException(this.gate.name, limitMs, isIdle);
           this.cut({ outcome: 'failure', error });
         };
-        this.timer = this.gate.clock.setTimer(onTimeout, limitMs);
+        this.timer = this.ticket.setTimer(onTimeout, limitMs);
       }
       this.heed();
       if (this.over !== undefined && !this.isHandedOut) return reject(this.over.error as Error);

@@ -69,7 +69,7 @@ function limited<T>(gate: Gate, ticket: CallTicket, stream: Observable<T>): Obse
       timer?.cancel();
       timer = undefined;
       if (limitMs === undefined) return;
-      timer = gate.clock.setTimer(() => {
+      timer = ticket.setTimer(() => {
         const error = new CallTimeoutException(gate.name, limitMs, isIdle);
         ticket.cut({ outcome: 'failure', error });
         subscriber.error(error);

@@ -8,6 +8,7 @@ import { Limits } from './limits.js';
 import { passFunction, passPromise } from './passing.js';
 import { enterProbe } from './probe.js';
 import { recover } from './recover.js';
+import { refuseSpecial } from './special-promise.js';
 
 /** A task as `execute` takes it. */
 export type Task<T> = (call: CallContext) => PromiseLike<T> | T;
@@ -55,7 +56,7 @@ function runAsked<T>(
     assertCallable(gate, task);
     if (callerSignal?.aborted === true) return Promise.reject(callerSignal.reason);
     const ticket = gate.ask(site);
-    if (!(ticket instanceof CallTicket)) return recover<T>(gate, site, ticket, 'rejected', invocation);
+    if (!(ticket instanceof CallTicket)) return refuse<T>(gate, site, ticket, invocation);
     const limits = new Limits(gate, ticket, callerSignal);
     const begin = (): PromiseLike<T> | T => enterProbe(gate, ticket, () => start(limits.call, task));
     return site.method?.isAsync === false
@@ -64,6 +65,12 @@ function runAsked<T>(
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** A call that is not let in: the promise has the methods that those of this place of call were seen to have. */
+export function refuse<T>(gate: Gate, site: CallSite, error: unknown, invocation: Invocation): Promise<T> {
+  const instead = (): Promise<T> => recover<T>(gate, site, error, 'rejected', invocation);
+  return site.special === undefined ? instead() : (refuseSpecial(site.special, error, instead) as Promise<T>);
 }
 
 /** Of a method that may give a promise with methods of its own: the caller gets it with them. */

@@ -1,7 +1,6 @@
 import { leaveAlone } from '../base/promise.js';
 import type { CallSite, Invocation } from '../call-site.js';
 import { CallTicket, type Gate } from '../ticket.js';
-import { guardThenable } from './awaited.js';
 import { assertCallable, endOf, start } from './call.js';
 import { givenKind, goOn } from './given.js';
 import { isSpecialPromise, kindOf } from './kind.js';
@@ -11,8 +10,9 @@ import { Limits } from './limits.js';
 import { recoverStream } from './observable.js';
 import { passSync } from './passing.js';
 import { enterProbe } from './probe.js';
-import { follow } from './promise.js';
-import { recover, recoverSync } from './recover.js';
+import { follow, refuse } from './promise.js';
+import { recoverSync } from './recover.js';
+import { guardThenable } from './thenable.js';
 
 /**
  * The sync door: returns and throws in the same tick.
@@ -63,7 +63,7 @@ function runAsked<T>(gate: OpenGate, site: CallSite, task: () => T, invocation: 
 function refused(gate: Gate, site: CallSite, error: unknown, invocation: Invocation): unknown {
   switch (site.learned) {
     case 'promise':
-      return recover(gate, site, error, 'rejected', invocation);
+      return refuse(gate, site, error, invocation);
     case 'observable':
       return recoverStream(gate, site, error, 'rejected', invocation);
     case 'iterable':

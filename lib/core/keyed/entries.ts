@@ -7,6 +7,8 @@ import { Rush } from './rush.js';
 
 /** How many entries one new key may look at; what it leaves is saved for a longer look. */
 const LOOKS_PER_KEY = 8;
+/** How many looks may be saved up: one new key must not look at a million. */
+const MOST_LOOKS = 1000;
 /** How many idle entries a call that reads the clock looks at on its way, when it begins and when it ends. */
 const LOOKS_PER_CALL = 2;
 
@@ -25,7 +27,8 @@ export interface Page {
 }
 
 /**
- * The breakers of a group by key: at most `max`; those used longest ago go first, those in use never.
+ * The breakers of a group by key: at most `max`; those used longest ago go first, those in use never. An open circuit
+ * that nobody calls any more goes too, some time after its wait is over.
  *
  * There is no timer. A new key looks for one that can go among those used longest ago, and every call that reads the
  * clock (in a rush few do) at whether the one used longest ago is idle. Both look at a few only; so each call costs the
@@ -78,11 +81,12 @@ export class Entries {
   hasRoom(nowMs: number): boolean {
     this.rush.read(nowMs);
     const { size } = this.byKey;
-    this.looksLeft = Math.min(this.looksLeft + LOOKS_PER_KEY, size);
+    // Twice round: those that are spared go at the second look.
+    this.looksLeft = Math.min(this.looksLeft + LOOKS_PER_KEY, 2 * size, MOST_LOOKS);
     if (size < this.limits.max) return true;
     for (; this.looksLeft > 0; this.looksLeft--) {
       const entry = this.recency.oldest!;
-      if (this.mayGo(entry, nowMs)) {
+      if (this.mayGo(entry, nowMs) && !this.spares(entry)) {
         this.drop(entry);
         return true;
       }
@@ -113,12 +117,26 @@ export class Entries {
     }
   }
 
-  /** Would a new breaker of that key be just like it? */
+  /** Would a new breaker of that key be just like it, or has it been waiting for nothing but a call, for too long? */
   private mayGo(entry: Entry, nowMs: number): boolean {
     const { breaker } = entry;
-    if (!breaker.isAtRest()) return false;
+    const restsFromMs = breaker.restsFromMs();
+    if (restsFromMs > nowMs) return false;
     this.date(entry);
-    return nowMs - entry.usedAtMs >= this.evidenceMs || breaker.rememberedCount(nowMs) === 0;
+    const unusedMs = nowMs - entry.usedAtMs;
+    entry.isInTrouble = restsFromMs > -Infinity;
+    if (entry.isInTrouble) return Math.min(unusedMs, nowMs - restsFromMs) >= this.limits.idleMs;
+    return unusedMs >= this.evidenceMs || breaker.rememberedCount(nowMs) === 0;
+  }
+
+  /**
+   * Is one that may go left there this once? A circuit in trouble that had a success before goes only when a whole turn
+   * found nothing else: who makes up keys that always fail takes no place from those that are real.
+   */
+  private spares(entry: Entry): boolean {
+    if (entry.wasSpared || !entry.isInTrouble || !entry.breaker.hadSuccess) return false;
+    entry.wasSpared = true;
+    return true;
   }
 
   /** @returns whether it was used in a rush since it was looked at last: then, at the latest, when that was over. */

@@ -20,6 +20,10 @@ export class Entry implements Seat, Link {
   breaker!: Breaker;
   /** In which place of the order of creation it is; 0: it was dropped. */
   place = 0;
+  /** When it was looked at last, was it open or half-open? */
+  isInTrouble = false;
+  /** It could have gone since its last call, and was left there for others to go first. */
+  wasSpared = false;
   /**
    * When a call of it came or ended last, unless that is undated: see `isUndated`. Here and in the chain whole ms,
    * rounded up: up to 24 days they are in the object itself, while V8 puts each fraction elsewhere in memory, where
@@ -28,7 +32,7 @@ export class Entry implements Seat, Link {
   usedAtMs: number;
   listedAtMs: number;
   readonly origin: Seat['origin'] & { readonly key: string };
-  readonly policy: Policy;
+  policy: Policy;
   older: Link | undefined = undefined;
   newer: Link | undefined = undefined;
 
@@ -50,6 +54,7 @@ export class Entry implements Seat, Link {
 
   touch(nowMs: number): void {
     this.usedAtMs = Math.ceil(nowMs);
+    this.wasSpared = false;
     this.holder.used(this, nowMs);
   }
 }

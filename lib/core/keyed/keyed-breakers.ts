@@ -1,5 +1,6 @@
-import { systemClock, type Clock } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import { FluxgateConfigError } from '../base/errors.js';
+import { defaultClock } from '../base/following-clock.js';
 import { printable } from '../base/text.js';
 import { nameProblems } from '../base/validate.js';
 import { Breaker } from '../breaker.js';
@@ -8,7 +9,7 @@ import { listenerProblems, type Listener } from '../listeners/index.js';
 import type { FaultSignal } from '../model/signal.js';
 import type { BreakerSnapshot, KeyedSnapshot } from '../model/snapshot.js';
 import { Audience, Notifier } from '../notifier.js';
-import type { BreakerOptions, Policy } from '../options.js';
+import { DEFAULT_WINDOW, type BreakerOptions, type Policy } from '../options.js';
 import { changeOf } from '../reconfigure.js';
 import type { Seat } from '../seat.js';
 import type { RegistryWatcher } from '../watcher.js';
@@ -32,8 +33,9 @@ import { statesOf } from './states.js';
  * One policy, many circuits: a breaker per tenant, host or route, so that one that is ill opens no circuit but
  * its own.
  *
- * There are never more than `keys.max`. What is not used is dropped, but never a breaker that is not closed, has a
- * call in flight, is under an operator's command, or remembers calls that still count. There is no timer.
+ * There are never more than `keys.max`. What is not used is dropped, but never a breaker that has a call in flight, is
+ * under an operator's command, remembers calls that still count, or is open and its wait not over for `keys.idleMs`.
+ * There is no timer.
  *
  * @throws FluxgateConfigError from the constructor, naming every option that is wrong.
  * @example
@@ -48,7 +50,7 @@ import { statesOf } from './states.js';
  * ```
  */
 export class KeyedBreakers implements Holder {
-  /** Stands in for keys that are none, and (by default) when all are in use. Named as the group; never dropped. */
+  /** Stands in for keys that are none: calls without a good key are judged together. Named as the group; never dropped. */
   readonly shared: Breaker;
   /** The rules of all its breakers. @internal */
   policy: Policy;
@@ -60,7 +62,7 @@ export class KeyedBreakers implements Holder {
   private readonly notifier: Notifier;
   private readonly clock: Clock;
   private readonly entries: Entries;
-  /** Made at the first overflow, unless the shared one takes it. */
+  /** For the calls of keys that found no place, which it does not judge. Made at the first of them. */
   private spare: Breaker | undefined;
   private overflowCount = 0;
   private badKeyCount = 0;
@@ -75,14 +77,14 @@ export class KeyedBreakers implements Holder {
     if (problems.length > 0) throw new FluxgateConfigError('KeyedBreakers', problems);
     this.where = `KeyedBreakers "${name}"`;
     const { policy, keys } = resolveGroup(this.where, options, environment.defaults ?? {});
-    const { clock = systemClock, random } = environment;
-    this.clock = clock;
+    const { random, deadlines } = environment;
+    const clock = (this.clock = environment.clock ?? defaultClock());
     this.news = new News(environment.watchers ?? [], (error) => this.fault('listener', error));
     this.limits = keys;
     // The policy's listeners hear the group; a breaker of it has only those that subscribe to it itself.
     this.policy = { ...policy, listeners: [] };
     this.audience = new Audience(policy.listeners, environment.audience);
-    this.environment = { clock, random, audience: this.audience };
+    this.environment = { clock, random, deadlines, audience: this.audience };
     this.notifier = new Notifier({ breaker: name, group: name }, this.audience, undefined);
     this.entries = new Entries({ ...keys, evidenceMs: evidenceMsOf(policy, keys) }, this.news);
     this.shared = this.made(standingSeat(name, this.policy), name);
@@ -93,7 +95,7 @@ export class KeyedBreakers implements Holder {
    *
    * A key is a string of at most 256 characters. What is none goes through `shared`, and `onFault` is told. Ask
    * again for each call: one that you hold may be dropped meanwhile. It still works and judges; its next call
-   * takes its place back, unless another breaker has it by then.
+   * takes its place back, unless another breaker has it by then. For keys that find no place see `keys.whenFull`.
    */
   for(key: string): Breaker {
     return this.entries.get(key) ?? this.make(key);
@@ -137,7 +139,7 @@ export class KeyedBreakers implements Holder {
     return this.snapshot();
   }
 
-  /** Every breaker there is now: the shared one, that for the overflow if there was one, and those of the keys. */
+  /** Every breaker there is now: the shared one, that of keys without a place if there was one, and those of the keys. */
   breakers(): Breaker[] {
     const standing = this.spare === undefined ? [this.shared] : [this.shared, this.spare];
     return [...standing, ...this.entries.values()];
@@ -184,11 +186,19 @@ export class KeyedBreakers implements Holder {
     if (!entry.isLost) this.entries.renew(entry, nowMs);
     // Dropped, and somebody held it: it takes its place back, if that is free.
     else if (this.entries.get(entry.origin.key) === undefined && this.entries.hasRoom(nowMs)) {
-      // The group may have been reconfigured while it was out.
-      entry.breaker.catchUp(this.policy);
       this.entries.add(entry, nowMs);
+      this.catchUp(entry.breaker);
     }
     this.news.tell();
+  }
+
+  /** The group may have been reconfigured while it was out. */
+  private catchUp(breaker: Breaker): void {
+    try {
+      breaker.catchUp(this.policy);
+    } catch (error) {
+      this.fault('window', error); // It keeps the rules it has: no call feels it.
+    }
   }
 
   private make(key: string): Breaker {
@@ -206,23 +216,25 @@ export class KeyedBreakers implements Holder {
 
   private added(key: string, nowMs: number): Breaker {
     const entry = new Entry(this, this.entries.rush, key, nowMs);
+    const name = `${this.name}[${printable(key)}]`;
+    const faults: unknown[] = [];
     try {
-      entry.breaker = this.made(entry, `${this.name}[${printable(key)}]`);
+      entry.breaker = this.made(entry, name);
     } catch (error) {
-      // A window of the user's that makes no store any more.
-      this.fault('window', error);
-      return this.shared;
+      // A window of the user's that makes no store any more: the default one stands in.
+      faults.push(error);
+      entry.policy = { ...this.policy, window: DEFAULT_WINDOW };
+      entry.breaker = this.made(entry, name);
     }
     this.entries.add(entry, nowMs);
+    for (const error of faults) this.fault('window', error);
     return entry.breaker;
   }
 
   private overflow(): Breaker {
     this.overflowCount++;
-    const { whenFull } = this.limits;
-    if (whenFull === 'shared') return this.shared;
     if (this.spare === undefined) {
-      const isReject = whenFull === 'reject';
+      const isReject = this.limits.whenFull === 'reject';
       const initialState = isReject ? 'closed' : 'disabled';
       const seat = standingSeat(this.name, { ...this.policy, initialState });
       this.spare = this.made(seat, this.name, isReject ? FullBreaker : Breaker);

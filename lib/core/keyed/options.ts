@@ -14,6 +14,7 @@ import type { RegistryWatcher } from '../watcher.js';
 
 /** What a group takes from outside. */
 export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'random'> {
+  /** @internal */ readonly deadlines?: BreakerEnvironment['deadlines'];
   /** @internal */ readonly audience?: BreakerEnvironment['audience'];
   /** @internal */ readonly defaults?: BreakerEnvironment['defaults'];
   /** A registry's own: told of every breaker of the group. @internal */
@@ -22,9 +23,7 @@ export interface KeyedEnvironment extends Pick<BreakerEnvironment, 'clock' | 'ra
 
 /** Where calls of a new key go when there are as many keys as there may be, and none can be dropped. */
 export type WhenFull =
-  /** Through the group's shared breaker: they are judged together. */
-  | 'shared'
-  /** Straight to the dependency: unguarded, and counted. */
+  /** Straight to the dependency: unguarded and unjudged, but counted. */
   | 'passthrough'
   /** Nowhere: `CallNotPermittedException` with the reason `'keys_full'`. */
   | 'reject';
@@ -35,7 +34,7 @@ export interface KeysOptions {
   readonly max?: number;
   /** A breaker without a call for so many ms may be dropped to save its memory. Default 10 minutes. */
   readonly idleMs?: number;
-  /** What becomes of a new key when all are in use. Default `'shared'`. */
+  /** What becomes of the calls of a new key when all are in use. Default `'passthrough'`. */
   readonly whenFull?: WhenFull;
 }
 
@@ -52,7 +51,7 @@ const MAX: NumberRule = {
   accepts: (value) => Number.isSafeInteger(value) && value >= 1 && value <= 1_000_000,
 };
 
-const WHEN_FULL: readonly unknown[] = ['shared', 'passthrough', 'reject'];
+const WHEN_FULL: readonly unknown[] = ['passthrough', 'reject'];
 
 /** Are these options of a group, one breaker per key? */
 export function hasKeys(options: unknown): options is KeyedBreakerOptions {
@@ -80,7 +79,7 @@ export function readGroup(
   const { policy, problems } = readPolicy(own, defaults, place);
   const what = place === '' ? 'keys' : `${place}.keys`;
   problems.push(...keysProblems(keys, what));
-  const { max = 10_000, idleMs = minutes(10), whenFull = 'shared' } = Object(keys) as KeysOptions;
+  const { max = 10_000, idleMs = minutes(10), whenFull = 'passthrough' } = Object(keys) as KeysOptions;
   return { policy, keys: { max, idleMs, whenFull }, problems };
 }
 
@@ -90,7 +89,7 @@ function keysProblems(keys: KeysOptions, what: string): string[] {
   if (max !== undefined) problems.push(...numberProblems(`${what}.max`, max, MAX));
   if (idleMs !== undefined) problems.push(...numberProblems(`${what}.idleMs`, idleMs, DURATION_MS));
   if (whenFull !== undefined && !WHEN_FULL.includes(whenFull)) {
-    problems.push(mustBe(`${what}.whenFull`, "'shared', 'passthrough' or 'reject'", whenFull));
+    problems.push(mustBe(`${what}.whenFull`, "'passthrough' or 'reject'", whenFull));
   }
   return problems;
 }

@@ -2,7 +2,7 @@
  * Does the call count?
  *
  * `success` and `failure` are recorded and judged. `ignored` is neither: an error the tracker does
- * not track, or a call its caller gave up. It frees its slot and changes nothing else.
+ * not track, or a call its caller gave up before it gave anything. It frees its slot and changes nothing else.
  */
 export type Outcome = 'success' | 'failure' | 'ignored';
 

@@ -54,7 +54,7 @@ export interface CallSignal extends SignalBase {
   readonly durationMs: number;
   /** What it failed with, if it did. */
   readonly error?: unknown;
-  /** Its caller gave it up: aborted, unsubscribed, broke out. */
+  /** Its caller gave it up: aborted it, or left a stream before its first value. */
   readonly isCancelled: boolean;
   /** False when it changed nothing: it was ignored, its state was over, or its state records nothing. */
   readonly isRecorded: boolean;

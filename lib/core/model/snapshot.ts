@@ -78,7 +78,7 @@ export interface KeyedSnapshot {
   readonly size: number;
   readonly max: number;
   readonly idleMs: number;
-  readonly whenFull: 'shared' | 'passthrough' | 'reject';
+  readonly whenFull: 'passthrough' | 'reject';
   /** How many of its breakers are in each state, the shared one too. */
   readonly states: Readonly<Record<BreakerState, number>>;
   /** How often a key got a breaker, since the group was made. */

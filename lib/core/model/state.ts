@@ -51,6 +51,8 @@ export const EDGES: Readonly<Record<BreakerState, Edges>> = {
     closed: OPERATOR,
     metrics_only: OPERATOR,
     disabled: OPERATOR,
+    // Ordered anew when `forMs` is over and no call has come yet.
+    forced_open: OPERATOR,
   },
 };
 

@@ -26,7 +26,7 @@ export type MethodFallback = { standIn(this: any, error: unknown, ...args: any[]
 
 /** What `@CircuitBreaker` takes. */
 export interface CircuitBreakerOptions {
-  /** The breaker's name. Default: `Class.method`, a breaker of its own made from the module's defaults. */
+  /** The breaker's name. Default: `Class.method`, made from the module's defaults; one for each class of objects, subclasses too. */
   readonly breaker?: string;
   /** Which errors count as failures here? Not together with `@TrackWhen` on the same method. */
   readonly tracker?: TrackerLike;
@@ -38,7 +38,10 @@ export interface CircuitBreakerOptions {
   readonly fallback?: MethodFallback | string;
   /** When: `'failure'` (rejections and counted failures, the default), `'rejected'` or `'any'` error. */
   readonly fallbackWhen?: FallbackWhen;
-  /** What the method returns, where its declaration does not tell (a union, an interface, nothing). */
+  /**
+   * What the method returns, where its declaration does not tell (a union, an interface, nothing; or a compiler that
+   * emits no metadata: esbuild, tsx, Vitest). Without it the first promise, thenable or stream that it gives tells.
+   */
   readonly returns?: CallShape;
 }
 
@@ -72,7 +75,8 @@ const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
  *
  * On a method of any class that Nest makes: provider, controller, resolver, gateway. On a controller,
  * resolver or gateway *class* it covers every handler. Async stays async, sync stays sync, an Observable
- * is admitted per subscription, an async generator per iteration.
+ * is admitted per subscription, an async generator per iteration, a query at each await. A stream that the method gives
+ * is the call until its iteration ends.
  *
  * With `key` every call goes through the breaker of its key, where the breaker has `keys` (without a name: one that
  * is made with them).

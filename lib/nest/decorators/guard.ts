@@ -3,7 +3,15 @@ import { types } from 'node:util';
 import { Observable } from 'rxjs';
 
 import { leave, onReturn, type CallShape } from '../../core/index.js';
-import { addMember, nextId, type GuardConfig, type Member, type Method } from '../member.js';
+import {
+  addMember,
+  guardedBy,
+  isGuardedOn,
+  nextId,
+  type GuardConfig,
+  type Member,
+  type Method,
+} from '../member.js';
 import { injectSlots, interceptorOf } from '../slot.js';
 import { GUARDED, memberName } from '../tokens.js';
 
@@ -21,7 +29,7 @@ export function guardMethod(
 ): void {
   const where = memberName(typeof owner === 'function' ? (owner.prototype as object) : owner, key);
   const original = methodOf(owner, descriptor, where);
-  if (Reflect.hasMetadata(GUARDED, original)) {
+  if (isGuardedOn(owner, key) || guardedBy(original) !== undefined) {
     throw new TypeError(`${where} has @CircuitBreaker twice. A call has one breaker: remove one of them.`);
   }
   if (config.fallback === key) {

@@ -1,11 +1,15 @@
-import { GUARDED } from '../tokens.js';
-import { prototypesOf } from '../member.js';
+import { guardedBy, isGuardedOn, prototypesOf } from '../member.js';
 
 /** A method that Nest routes requests, messages or fields to. */
 export interface Handler {
   readonly key: string | symbol;
   /** A copy; put it on the prototype to replace the method. */
   readonly descriptor: PropertyDescriptor;
+}
+
+/** A method, and the prototype that declares it. */
+interface Declared extends Handler {
+  readonly prototype: object;
 }
 
 // The keys under which Nest's own decorators mark a handler: @Get and its kin, @MessagePattern and
@@ -19,18 +23,21 @@ const GRAPHQL_PREFIX = 'graphql:resolve';
  * Only the nearest method of a name is looked at, as Nest does: an override without a route is no handler.
  */
 export function handlersOf(type: { readonly prototype: unknown }): Handler[] {
-  const nearest = new Map<string | symbol, PropertyDescriptor>();
+  const nearest = new Map<string | symbol, Declared>();
   for (const prototype of prototypesOf(type)) {
     for (const key of Reflect.ownKeys(prototype)) {
-      if (!nearest.has(key)) nearest.set(key, Object.getOwnPropertyDescriptor(prototype, key)!);
+      const descriptor = Object.getOwnPropertyDescriptor(prototype, key)!;
+      if (!nearest.has(key)) nearest.set(key, { key, descriptor, prototype });
     }
   }
   // The class itself is called "constructor" here, and @Controller gives it a path too.
   nearest.delete('constructor');
-  return [...nearest]
-    .map(([key, descriptor]) => ({ key, descriptor }))
-    .filter(({ descriptor: { value } }) => isHandler(value) && !Reflect.hasMetadata(GUARDED, value));
+  return [...nearest.values()].filter((one) => isHandler(one.descriptor.value) && !isGuarded(one));
 }
+
+/** Also below what another decorator put around it, which calls it, so that the call is counted there. */
+const isGuarded = ({ prototype, key, descriptor }: Declared): boolean =>
+  isGuardedOn(prototype, key) || guardedBy(descriptor.value) !== undefined;
 
 function isHandler(method: unknown): method is object {
   return (

@@ -329,7 +329,7 @@ describe.each<[string, CallShape]>([
   it('is no call that holds anything when nobody awaits it; as a probe it is ignored at the end of its lease', () => {
     const { breaker, clock, first } = aHalfOpen({ probeLeaseMs: 100, maxHalfOpenCalls: 2 });
     first.release();
-    method(breaker, shape)(answers);
+    void method(breaker, shape)(answers);
     expect(breaker.snapshot()).toMatchObject({ probesInFlight: 1, calls: { inFlight: 0 } });
     clock.advance(100);
     expect(breaker.snapshot()).toMatchObject({
@@ -347,6 +347,34 @@ describe.each<[string, CallShape]>([
     clock.advance(100);
     expect(await call).toBeInstanceOf(CallTimeoutException);
     expect(breaker.snapshot().calls).toMatchObject({ failure: 1, inFlight: 0 });
+  });
+});
+
+describe('a promise with methods of its own, of a place that gave one before', () => {
+  it.each<CallShape>(['sync', 'promise'])(
+    'rejects by each of its methods while it is open (%s)',
+    async (shape) => {
+      const { breaker } = aBreaker();
+      const ask = method(breaker, shape, { fallback: () => 'instead' });
+      await ask(answers);
+      breaker.forceOpen();
+      const promise = ask(answers);
+      expect(promise).toBeInstanceOf(ApiPromise);
+      expect(await rejection(promise.asResponse())).toMatchObject({ reason: 'forced_open' });
+      expect(await rejection(Promise.resolve(promise.renamed()))).toMatchObject({ reason: 'forced_open' });
+      expect([await promise, await promise.catch(() => 'caught')]).toEqual(['instead', 'instead']);
+      expect('unknown' in promise).toBe(false);
+      expect(Reflect.get(promise, 'unknown')).toBeUndefined();
+    },
+  );
+
+  it('is no unhandled rejection where nobody asks', async () => {
+    const { breaker } = aBreaker();
+    const ask = method(breaker);
+    await ask(answers);
+    breaker.forceOpen();
+    expect(await unhandled(() => void ask(answers))).toEqual([]);
+    expect(breaker.snapshot().calls.rejected).toBe(1);
   });
 });
 

@@ -63,7 +63,6 @@ describe('when a new key comes and there is no room', () => {
   });
 
   it.each<[string, (breaker: Breaker) => unknown]>([
-    ['is open', (breaker) => bad(breaker)],
     ['is forced open', (breaker) => breaker.forceOpen()],
     ['is disabled', (breaker) => breaker.disable()],
     ['is on trial (metrics_only)', (breaker) => breaker.metricsOnly()],
@@ -78,13 +77,6 @@ describe('when a new key comes and there is no room', () => {
         return { after: 1, next: () => knock(breaker) };
       },
     ],
-    [
-      'is half-open, and somebody waits',
-      (breaker) => {
-        bad(breaker);
-        void breaker.whenAvailable();
-      },
-    ],
   ])('a breaker never goes that %s', (_what, use) => {
     const { group, clock } = aGroup({ keys: { max: 1 } });
     const busy = group.for('busy');
@@ -94,7 +86,7 @@ describe('when a new key comes and there is no room', () => {
       more.next();
     }
     clock.advance(3_600_000);
-    expect(group.for('new')).toBe(group.shared);
+    expect(keyThere(group, 'new')).toBe(false);
     expect(group.for('busy')).toBe(busy);
   });
 
@@ -117,11 +109,11 @@ describe('when a new key comes and there is no room', () => {
     const { group, clock } = aGroup({ keys: { max: 1 }, window: TimeWindow(1000) });
     const ticket = group.for('a').acquire();
     clock.advance(5000);
-    expect(group.for('b')).toBe(group.shared);
+    expect(keyThere(group, 'b')).toBe(false);
     ticket.succeed();
-    expect(group.for('b')).toBe(group.shared);
+    expect(keyThere(group, 'b')).toBe(false);
     clock.advance(1000);
-    expect(group.for('b')).not.toBe(group.shared);
+    expect(keyThere(group, 'b')).toBe(true);
   });
 
   it('what a time window remembers is evidence exactly as long as the window remembers it', () => {
@@ -214,12 +206,24 @@ describe('idle breakers', () => {
 
   it('stay while they are busy, and are looked at again an idle time later', () => {
     const { group, clock } = aGroup({ keys: { max: 100 } });
-    bad(group.for('open'));
+    group.for('forced').forceOpen();
     good(group.for('hot'));
     clock.advance(60_000);
     good(group.for('hot'));
+    expect(keysOf(group)).toEqual(['forced', 'hot']);
+    group.for('forced').reset();
+    clock.advance(60_000);
+    good(group.for('hot'));
+    expect(keysOf(group)).toEqual(['hot']);
+  });
+
+  it('are the open ones too, whose wait has been over for so long with no call', () => {
+    const { group, clock } = aGroup({ keys: { max: 100 } });
+    bad(group.for('open'));
+    good(group.for('hot'));
+    clock.advance(60_000);
+    good(group.for('hot')); // Its wait was a second: it has been over for 59.
     expect(keysOf(group)).toEqual(['open', 'hot']);
-    group.for('open').reset();
     clock.advance(60_000);
     good(group.for('hot'));
     expect(keysOf(group)).toEqual(['hot']);
@@ -291,29 +295,29 @@ describe('a breaker that is held while its key is dropped', () => {
 });
 
 describe('when all are in use', () => {
-  const full = (whenFull: 'shared' | 'passthrough' | 'reject' | undefined) => {
+  const full = (whenFull: 'passthrough' | 'reject' | undefined) => {
     const made = aGroup({ keys: { max: 1, ...(whenFull && { whenFull }) } });
     bad(made.group.for('busy'));
     return made;
   };
 
-  it("'shared': new keys share one breaker, that judges them together; this is the default", () => {
-    for (const { group } of [full('shared'), full(undefined)]) {
-      expect(group.for('x')).toBe(group.for('y'));
+  it("'passthrough': they go straight through, and are counted; this is the default", () => {
+    for (const { group, news } of [full('passthrough'), full(undefined)]) {
+      bad(group.for('x'), 5);
+      good(group.for('y'));
+      expect(group.for('x').snapshot()).toMatchObject({ state: 'disabled', calls: { admitted: 6 } });
       expect(group.for('x')).toMatchObject({ name: 'gateway', group: 'gateway', key: undefined });
-      bad(group.for('x'));
-      expect(knock(group.for('y'))).toMatchObject({ reason: 'open' });
-      expect(group.snapshot()).toMatchObject({ size: 1, overflowCount: 5 });
+      expect(group.snapshot()).toMatchObject({ size: 1, overflowCount: 4, whenFull: 'passthrough' });
+      expect(news).toEqual(['+gateway[busy]', '+gateway']);
+      expect(group.breakers().map(({ name }) => name)).toEqual(['gateway', 'gateway', 'gateway[busy]']);
     }
   });
 
-  it("'passthrough': they go straight through, and are counted", () => {
-    const { group, news } = full('passthrough');
-    bad(group.for('x'), 5);
-    good(group.for('y'));
-    expect(group.for('x').snapshot()).toMatchObject({ state: 'disabled', calls: { admitted: 6 } });
-    expect(news).toEqual(['+gateway[busy]', '+gateway']);
-    expect(group.breakers().map(({ name }) => name)).toEqual(['gateway', 'gateway', 'gateway[busy]']);
+  it('the calls of bad keys have no part in it: what those do rejects none of keys without a place', () => {
+    const { group } = full(undefined);
+    bad(group.for(undefined as unknown as string));
+    expect(knock(group.for(undefined as unknown as string))).toMatchObject({ reason: 'open' });
+    expect(knock(group.for('x'))).not.toBeInstanceOf(Error);
   });
 
   it("'reject': they are rejected, with a reason that says so", async () => {
@@ -355,7 +359,7 @@ describe('when all are in use', () => {
 });
 
 describe('a part of yours that fails while a key gets its breaker', () => {
-  it('sends the call through the shared one and is told', () => {
+  it('gives the key a breaker of its own all the same, with the default window, and is told', () => {
     let isIll = false;
     const window = {
       create: (slow: readonly number[]) => {
@@ -365,9 +369,31 @@ describe('a part of yours that fails while a key gets its breaker', () => {
     };
     const { group, signals } = aGroup({ window, tripper: MinRequests(5), permit: AllowAll() });
     isIll = true;
-    expect(group.for('a')).toBe(group.shared);
+    bad(group.for('a'), 5);
+    expect(group.for('a')).toMatchObject({ key: 'a', state: 'open' });
+    expect(group.for('b')).toMatchObject({ key: 'b', state: 'closed' });
+    expect(signals.of('fault')).toMatchObject([
+      { source: 'window', breaker: 'gateway' },
+      { source: 'window', breaker: 'gateway' },
+    ]);
+    expect(group.size).toBe(2);
+  });
+
+  it('when one that was dropped takes its place back leaves it the rules that it has, and no call feels it', () => {
+    let isIll = false;
+    const { group, signals } = aGroup({ keys: { max: 1 } });
+    const held = group.for('a');
+    ask(group, 'b');
+    const create = (slow: readonly number[]) => {
+      if (isIll) throw new Error('ill');
+      return CountWindow(5).create(slow);
+    };
+    group.reconfigure({ window: { create, toString: () => 'Mine()' } });
+    isIll = true;
+    good(held);
+    expect(group.for('a')).toBe(held);
+    expect(held.snapshot()).toMatchObject({ calls: { success: 1 }, rules: { window: 'CountWindow(100)' } });
     expect(signals.of('fault')).toMatchObject([{ source: 'window', breaker: 'gateway' }]);
-    expect(group.size).toBe(0);
   });
 });
 

@@ -132,17 +132,14 @@ describe('a key that is none', () => {
 describe('the options of a group', () => {
   it('have defaults', () => {
     const group = new KeyedBreakers('gateway', { keys: {} });
-    expect(group.snapshot()).toMatchObject({ max: 10_000, idleMs: 600_000, whenFull: 'shared' });
+    expect(group.snapshot()).toMatchObject({ max: 10_000, idleMs: 600_000, whenFull: 'passthrough' });
   });
 
   it.each([
     [{ keys: { max: 0 } }, 'keys.max must be a whole number from 1 to 1 000 000, got 0.'],
     [{ keys: { max: 1e7 } }, 'keys.max must be a whole number from 1 to 1 000 000, got 10000000.'],
     [{ keys: { idleMs: NaN } }, 'keys.idleMs must be a finite number of milliseconds > 0, got NaN.'],
-    [
-      { keys: { whenFull: 'wait' } },
-      `keys.whenFull must be 'shared', 'passthrough' or 'reject', got "wait".`,
-    ],
+    [{ keys: { whenFull: 'wait' } }, `keys.whenFull must be 'passthrough' or 'reject', got "wait".`],
     [{ keys: { idle: 1 } }, 'keys.idle is not an option. Options: max, idleMs, whenFull.'],
     [{ keys: 5 }, 'keys must be an options object, got 5.'],
     [{ keys: {}, maxHalfOpenCalls: 0 }, 'maxHalfOpenCalls must be a whole number ≥ 1, got 0.'],
@@ -245,7 +242,7 @@ describe('the snapshot of a group', () => {
       size: 2,
       max: 3,
       idleMs: 60_000,
-      whenFull: 'shared',
+      whenFull: 'passthrough',
       states: { closed: 2, open: 1, half_open: 0, metrics_only: 0, disabled: 0, forced_open: 0 },
       createdCount: 2,
       droppedCount: 0,

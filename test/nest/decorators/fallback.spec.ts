@@ -196,7 +196,7 @@ describe('breakers without a name', () => {
 
   it('of two classes of one name fail bootstrap, and are not shared unnoticed', async () => {
     expect(await messageOf(start({ providers: [typeCalled('a'), typeCalled('b')] }))).toBe(
-      "FluxgateModule: Shop.buy: another class of the same name has an unnamed breaker for a method of the same name. Give one of them a name: @CircuitBreaker('…').",
+      "FluxgateModule: Shop.buy: another class, or another method, of the same name has an unnamed breaker. Rename one of them, or name the breaker: @CircuitBreaker('…').",
     );
   });
 

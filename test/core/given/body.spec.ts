@@ -1,0 +1,96 @@
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { callSite } from '../../../lib/core/index.js';
+import { settled } from '../../support/async.js';
+import { aBreaker, aHalfOpen } from '../../support/breaker.js';
+import { A_METHOD } from '../../support/method.js';
+
+const down = new Error('down');
+const closed = (body: Readable): Promise<void> => new Promise((resolve) => void body.once('close', resolve));
+
+describe('a readable stream of Node.js that a call gave', () => {
+  it('is the very object, and one call that took until it was given, however slowly it is read', async () => {
+    const { breaker, clock, signals } = aBreaker();
+    const body = new PassThrough();
+    expect(await breaker.execute(async () => (clock.advance(20), body))).toBe(body);
+    expect(breaker.snapshot().calls).toMatchObject({ success: 0, inFlight: 0 });
+    clock.advance(5000);
+    body.end('all of it');
+    expect(await text(body)).toBe('all of it');
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+    expect(signals.of('call')).toMatchObject([{ durationMs: 20 }]);
+  });
+
+  it('is not read by us: nothing flows, and nothing is listened for that changes that', async () => {
+    const { breaker } = aBreaker();
+    const body = Readable.from(['one']);
+    breaker.executeSync(() => body);
+    await settled();
+    expect([body.readableFlowing, body.readableDidRead]).toEqual([null, false]);
+    expect([body.listenerCount('data'), body.listenerCount('readable'), body.listenerCount('error')]).toEqual(
+      [0, 0, 0],
+    );
+  });
+
+  it('that breaks after the call has returned is a failure, judged by the trackers', async () => {
+    for (const tracker of [() => true, () => false]) {
+      const { breaker } = aBreaker({ tracker });
+      const body = new PassThrough();
+      await breaker.execute(async () => body);
+      body.on('error', () => undefined).destroy(down);
+      await closed(body);
+      const isTracked = tracker();
+      expect(breaker.snapshot().calls).toMatchObject({
+        failure: Number(isTracked),
+        ignored: Number(!isTracked),
+      });
+      expect(body.listenerCount('close')).toBe(0);
+    }
+  });
+
+  it('destroyed without an error is a success if something was read, else it says nothing', async () => {
+    for (const isRead of [true, false]) {
+      const { breaker } = aBreaker();
+      const body = new PassThrough();
+      await breaker.execute(async () => body);
+      body.write('some of it');
+      if (isRead) body.read();
+      body.destroy();
+      await closed(body);
+      expect(breaker.snapshot().calls).toMatchObject({ success: Number(isRead), ignored: Number(!isRead) });
+    }
+  });
+
+  it('as a probe is a success when its lease is over, and what comes later changes nothing', async () => {
+    const { breaker, clock, first } = aHalfOpen({ probeLeaseMs: 100, maxHalfOpenCalls: 2 });
+    first.release();
+    const body = new PassThrough();
+    await breaker.execute(async () => body);
+    expect(breaker.snapshot().probesInFlight).toBe(1);
+    clock.advance(100);
+    expect(breaker.state).toBe('closed');
+    body.on('error', () => undefined).destroy(down);
+    await closed(body);
+    expect(breaker.snapshot().calls).toMatchObject({ success: 1, failure: 0 });
+  });
+
+  it('may be inside of what a method gave', async () => {
+    const { breaker } = aBreaker();
+    const file = { body: Readable.from(['one']) };
+    const traits = { ...A_METHOD, bodyOf: (value: object) => (value as typeof file).body };
+    const site = callSite('Files.read', {}, traits);
+    expect(await breaker.enter('promise', site, async () => file, undefined, [])).toBe(file);
+    expect(breaker.snapshot().calls).toMatchObject({ inFlight: 0, success: 0 });
+    await text(file.body);
+    expect(breaker.snapshot().calls).toMatchObject({ success: 1 });
+  });
+
+  it('is a plain value where it can only be written', async () => {
+    const { breaker } = aBreaker();
+    await breaker.execute(async () => new Writable());
+    expect(breaker.snapshot().calls).toMatchObject({ success: 1 });
+  });
+});
