@@ -157,7 +157,7 @@ describe('a query of knex', () => {
     expect(Object.getPrototypeOf(query)).toBe(Object.getPrototypeOf(plain));
     expect(query.clone().toSQL().sql).toBe('select * from "orders" where "id" = ?');
     const outer = orders.knex('items').whereIn('order', orders.undeclared().select('id'));
-    expect(outer.toString()).toBe(
+    expect(outer.toQuery()).toBe(
       'select * from "items" where "order" in (select "id" from "orders" where "id" = 1)',
     );
     expect(await outer).toEqual(ROWS);
@@ -262,7 +262,9 @@ describe('a query of knex', () => {
     await closed.stop();
     const { port } = closed;
     const nowhere = createKnex({
-      ...{ client: 'pg', version: '16.0', connection: { host: '127.0.0.1', port } },
+      client: 'pg',
+      version: '16.0',
+      connection: { host: '127.0.0.1', port },
       log: { warn: () => undefined, error: () => undefined },
     });
     const service = (await start({ providers: [Orders, { provide: KNEX, useValue: nowhere }] })).get(Orders);

@@ -119,7 +119,10 @@ abstract class Talk {
 class Completions extends Talk {
   readonly error = { error: { message: 'overloaded', type: 'server_error', code: null } };
   readonly whole = {
-    ...{ id: 'c1', object: 'chat.completion', created: 1, model: 'm' },
+    id: 'c1',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
     choices: [{ index: 0, message: { role: 'assistant', content: 'one two three' }, finish_reason: 'stop' }],
   };
   say(token: string): void {
@@ -142,7 +145,11 @@ class Completions extends Talk {
 class Messages extends Talk {
   readonly error = { type: 'error', error: { type: 'overloaded_error', message: 'overloaded' } };
   private readonly frame = {
-    ...{ id: 'm1', type: 'message', role: 'assistant', model: 'm', stop_sequence: null },
+    id: 'm1',
+    type: 'message',
+    role: 'assistant',
+    model: 'm',
+    stop_sequence: null,
     usage: { input_tokens: 1, output_tokens: 1 },
   };
   readonly whole = {

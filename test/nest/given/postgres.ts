@@ -42,12 +42,13 @@ export class Postgres {
     socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket));
     socket.on('data', (chunk) => {
       rest = Buffer.concat([rest, chunk]);
-      if (!isStarted && rest.length >= 4 && rest.length >= rest.readInt32BE(0)) {
+      if (!isStarted) {
+        if (rest.length < 4 || rest.length < rest.readInt32BE(0)) return;
         isStarted = true;
         rest = rest.subarray(rest.readInt32BE(0));
         socket.write(Buffer.concat([message('R', int32(0)), READY]));
       }
-      while (isStarted && rest.length >= 5 && rest.length >= 1 + rest.readInt32BE(1)) {
+      while (rest.length >= 5 && rest.length >= 1 + rest.readInt32BE(1)) {
         const end = 1 + rest.readInt32BE(1);
         this.answer(socket, rest[0]!, rest.subarray(5, end));
         rest = rest.subarray(end);
