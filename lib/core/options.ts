@@ -38,7 +38,7 @@ export interface BreakerOptions {
   readonly maxHalfOpenCalls?: number;
   /** Longest time in half_open before it opens again, in ms. Default: no limit; `'none'` says so over `defaults`. */
   readonly maxHalfOpenMs?: number | 'none';
-  /** After this many ms a probe that has not ended (a stream: has given no value) counts as failed. Default: `timeoutMs` (a stream: to its first value), else 60 000. */
+  /** After this many ms a probe that has not ended (a stream: has given no value) counts as failed. Default: `timeoutMs` (a stream: to its first value), by its timer where the call has one; else 60 000. */
   readonly probeLeaseMs?: number;
   /** After this many ms a call is rejected with `CallTimeoutException`, and counts as a failure. Default: no limit; `'none'` says so over `defaults`. */
   readonly timeoutMs?: number | 'none';

@@ -21,6 +21,7 @@ export type Action =
   | { readonly do: 'advance'; readonly ms: number }
   | { readonly do: 'to the deadline' | 'to the window edge'; readonly offsetMs: number }
   | { readonly do: 'step the wall clock'; readonly ms: number }
+  | { readonly do: 'stop twice'; readonly offsetMs: number }
   | {
       readonly do: 'command';
       readonly command: 'reset' | 'disable' | 'metricsOnly' | 'forceOpen';
@@ -134,6 +135,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       },
       { requiredKeys: ['do', 'command'] },
     ),
+  },
+  // A stop that is ordered anew, about when the first one is over.
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('stop twice' as const),
+      offsetMs: fc.constantFrom(-1, 0, 0, 1),
+    }),
   },
   {
     weight: 1,

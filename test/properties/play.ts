@@ -131,6 +131,12 @@ export class Play {
         return this.advanceTo(this.model.windowEdgeMs() + action.offsetMs);
       case 'step the wall clock':
         return this.clock.stepWallClock(action.ms);
+      case 'stop twice': {
+        const stop = { do: 'command', command: 'forceOpen', forMs: 1000 } as const;
+        await this.step(stop);
+        await this.step({ do: 'to the deadline', offsetMs: action.offsetMs });
+        return this.step(stop);
+      }
       case 'break a part':
         return this.breakPart(action.part, action.isBroken);
       case 'arm a listener':

@@ -37,8 +37,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A real timer, or one of the fake timers that are on when it is set. */
 class SystemTimer implements Timer {
   private isHeld = true;
-  private clear!: () => void;
   private handle!: NodeJS.Timeout;
+  /** Clears the handle: that of the fake timers, where these set it, though they may be off by then. */
+  private clear!: (handle: NodeJS.Timeout) => void;
+  private turn: (() => void) | undefined;
 
   constructor(
     private readonly run: () => void,
@@ -48,7 +50,10 @@ class SystemTimer implements Timer {
   }
 
   cancel(): void {
-    this.clear();
+    // In this order: Node puts away the list of all timers of this delay with the last that holds the process.
+    this.handle.unref();
+    this.clear(this.handle);
+    this.turn?.();
   }
 
   unref(): void {
@@ -58,14 +63,13 @@ class SystemTimer implements Timer {
 
   /** A delay longer than `setTimeout` takes is waited for in several. */
   private wait(): void {
-    // Fake timers may come and go before it is called off: what set it clears it.
     const { setTimeout, clearTimeout } = globalThis;
     const delayMs = Math.min(this.leftMs, MAX_TIMER_MS);
     this.leftMs -= delayMs;
     const handle = setTimeout(() => (this.leftMs > 0 ? this.wait() : this.giveTurn()), delayMs);
     if (!this.isHeld) handle.unref();
     this.handle = handle;
-    this.clear = () => clearTimeout(handle);
+    this.clear = clearTimeout;
   }
 
   /**
@@ -76,16 +80,16 @@ class SystemTimer implements Timer {
     const { setTimeout, setImmediate, clearImmediate } = globalThis;
     if ((fakeClockOf(setTimeout) ?? fakeClockOf(setImmediate)) !== undefined) return this.run();
     const turn = setImmediate(this.run);
-    this.clear = () => clearImmediate(turn);
+    this.turn = () => clearImmediate(turn);
   }
 }
 
-// Of the prototype: fake timers may put their own on the object.
+// That of the prototype: fake timers may put their own on the object.
 const { now } = Object.getPrototypeOf(performance) as typeof performance;
 
 /** The real clock: `performance.now()`, `Date.now()` and timers that hold the process. */
 export const systemClock: Clock = {
-  now: () => now.call(performance),
+  now: now.bind(performance),
   wallNow: () => Date.now(),
   setTimer: (run, delayMs) => new SystemTimer(run, delayMs),
 };
