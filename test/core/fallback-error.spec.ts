@@ -113,6 +113,10 @@ describe("a fallback's own error", () => {
   });
 });
 
+const raise = (error: unknown): never => {
+  throw error;
+};
+
 describe('one error that a fallback throws for many calls', () => {
   const [first, second, third] = ['first', 'second', 'third'].map((text) => new Error(text));
 
@@ -122,8 +126,8 @@ describe('one error that a fallback throws for many calls', () => {
     const fallback = (): never => {
       throw shared;
     };
-    const fail = (error: unknown) =>
-      rejection(breaker.execute(() => Promise.reject(error), { fallback, fallbackWhen: 'any' }));
+    const fail = async (error: unknown): Promise<unknown> =>
+      rejection(breaker.execute(() => raise(error), { fallback, fallbackWhen: 'any' }));
     expect(await fail(first)).toBe(shared);
     expect(shared.cause).toBe(first);
     for (const error of [second, third]) {
@@ -138,9 +142,7 @@ describe('one error that a fallback throws for many calls', () => {
       throw shared;
     };
     await Promise.all(
-      [first, second].map((error) =>
-        rejection(aBreaker().breaker.execute(() => Promise.reject(error), { fallback })),
-      ),
+      [first, second].map((error) => rejection(aBreaker().breaker.execute(() => raise(error), { fallback }))),
     );
     expect('cause' in shared).toBe(false);
   });

@@ -21,6 +21,21 @@ describe('breakers per key', () => {
     expect(await sdk.states()).toEqual([]);
   });
 
+  it('leave nothing behind where no SDK has asked for them: groups come and go', async () => {
+    const sdk = new MeterSdk();
+    const stage = new Stage();
+    await bindOpenTelemetry(stage.breakers, { meterProvider: sdk.provider });
+    for (let i = 0; i < 20; i++) {
+      stage.breakers.createKeyed(`group-${i}`, { keys: {} });
+      stage.breakers.remove(`group-${i}`);
+    }
+    stage.breakers.createKeyed('gateway', { keys: {} });
+    const names = (await sdk.metric('fluxgate.circuit_breaker.keys'))!.dataPoints.map(
+      ({ attributes }) => attributes['circuitbreaker.name'],
+    );
+    expect(names).toEqual(['gateway']);
+  });
+
   it('tell their key on the spans of the calls themselves', async () => {
     const sdk = new TraceSdk().register();
     const stage = new Stage();

@@ -3,7 +3,7 @@ import { MinRequests, SlowRate } from 'nestjs-fluxgate';
 import { bindPrometheus } from 'nestjs-fluxgate/prometheus';
 import { Registry } from 'prom-client';
 
-import { exported, Stage } from './stage.js';
+import { exported, samples, Stage } from './stage.js';
 
 /** Touches every kind of series. */
 async function busy(stage: Stage): Promise<void> {
@@ -116,5 +116,21 @@ describe('a binding that is ended', () => {
     unbind();
     expect(stage.registry.getMetricsAsArray()).toEqual([foreign]);
     expect(new Registry().getMetricsAsArray()).toEqual([]);
+  });
+});
+
+describe('a threshold that no rule has any more', () => {
+  it('takes its series with it', async () => {
+    const slowerThan = (thresholdMs: number) => ({
+      tripper: MinRequests(5).and(SlowRate(0.5, thresholdMs)),
+    });
+    const stage = await Stage.of(slowerThan(250));
+    const thresholds = async (): Promise<unknown[]> =>
+      (await samples(stage.registry, 'fluxgate_slow_ratio')).map(({ labels }) => labels['threshold_seconds']);
+    expect(await thresholds()).toEqual(['0.25']);
+    for (const ms of [300, 400, 500]) {
+      stage.breaker.reconfigure(slowerThan(ms));
+      expect(await thresholds()).toEqual([String(ms / 1000)]);
+    }
   });
 });

@@ -187,7 +187,7 @@ describe('what a call was given', () => {
     for (let i = 0; i < 4; i++) {
       await (async () => {
         const { signal } = new AbortController();
-        const value = { heavy: new Array(1000) };
+        const value = { heavy: Array.from({ length: 1000 }) };
         const task = async (): Promise<object> => value;
         const fallback = (): object => ({});
         const trackResult = (): boolean => false;

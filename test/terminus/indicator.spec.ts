@@ -236,3 +236,29 @@ describe('options', () => {
     expect(() => health.check('key', { only: ['a'] })).toThrow('Registered: none.');
   });
 });
+
+describe('names of breakers that were there', () => {
+  it('are remembered, a thousand of them: those that are asked for go last', () => {
+    const { health, registry } = aHealth();
+    const ask = (...only: string[]): unknown => health.check('circuit_breakers', { only });
+    for (let i = 0; i < 1200; i++) {
+      registry.create(`tenant-${i}`);
+      ask('tenant-0', `tenant-${i}`);
+      if (i > 0) registry.remove(`tenant-${i}`);
+    }
+    registry.remove('tenant-0');
+    expect(ask('tenant-0', 'tenant-1199')).toMatchObject({ circuit_breakers: { breakers: {} } });
+    expect(thrown(() => ask('tenant-1'))).toBeInstanceOf(FluxgateConfigError);
+  });
+
+  it('are all looked for, however many there are in the options', () => {
+    const { health, registry } = aHealth();
+    const only = Array.from({ length: 1500 }, (_, i) => `tenant-${i}`);
+    for (const name of only) registry.create(name);
+    for (let i = 0; i < 2; i++) {
+      const { breakers } = health.check('circuit_breakers', { only }).circuit_breakers;
+      expect(Object.keys(breakers)).toHaveLength(1500 * (1 - i));
+      for (const name of only) registry.remove(name);
+    }
+  });
+});
