@@ -81,14 +81,18 @@ describe('a sync task that returns a promise after all', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is no call yet when it is only a thenable: nobody but its caller starts a query', async () => {
+  it('is begun at once, and once, when it is only a thenable', async () => {
     const { breaker } = aBreaker();
     let runs = 0;
-    const query = { then: (end: (value: number) => void) => end(++runs) };
-    const given = breaker.executeSync(() => query);
-    expect(runs).toBe(0);
-    expect(breaker.snapshot().calls).toMatchObject({ admitted: 0, inFlight: 0 });
-    expect([await given, runs]).toEqual([1, 1]);
-    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1 });
+    const query = { then: (end: (value: number) => void) => end(++runs), text: () => 'select' };
+    for (const prepare of [() => undefined, () => breaker.metricsOnly()]) {
+      prepare();
+      runs = 0;
+      const given = breaker.executeSync(() => query);
+      expect([runs, given.text()]).toEqual([1, 'select']);
+      expect(await given).toBe(1);
+      expect(runs).toBe(1);
+    }
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 2, success: 2 });
   });
 });

@@ -7,6 +7,9 @@ import type { Gate } from '../ticket.js';
 interface Body extends EventEmitter {
   /** Has anything been read from it? */
   readonly readableDidRead?: boolean;
+  readonly readableEnded?: boolean;
+  readonly errored?: unknown;
+  readonly destroyed?: boolean;
 }
 
 /**
@@ -24,14 +27,25 @@ export function followBody<T>(gate: Gate, limits: Limits, body: Body, value: T):
   limits.handOut();
   ticket.park({ outcome: 'success', durationMs });
   const onEnd = (): void => over(() => ticket.succeedAfter(durationMs));
-  const onError = (error: unknown): void => over(() => endOf(gate, ticket, error));
   const onClose = (): void =>
     over(() => (body.readableDidRead === true ? ticket.succeedAfter(durationMs) : ticket.release()));
+  const onError = (error: unknown): void =>
+    isLeft(error) ? onClose() : over(() => endOf(gate, ticket, error));
   const over = (settle: () => unknown): void => {
     body.off('end', onEnd).off(errorMonitor, onError).off('close', onClose);
     limits.release();
     if (!ticket.isSettled) settle();
   };
   body.on('end', onEnd).on(errorMonitor, onError).on('close', onClose);
+  // What is over already tells no more.
+  if (body.readableEnded === true) onEnd();
+  else if (isError(body.errored)) onError(body.errored);
+  else if (body.destroyed === true) onClose();
   return value;
 }
+
+const isError = (errored: unknown): boolean => errored !== undefined && errored !== null;
+
+/** `stream.pipeline` destroys its source with that when its reader leaves. */
+const isLeft = (error: unknown): boolean =>
+  (Object(error) as { readonly code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE';

@@ -4,6 +4,8 @@ import { givenKind } from './given.js';
 import { isSpecialPromise } from './kind.js';
 import { failed, goesOn, settleError, succeeded, type Lane } from './lane.js';
 import { recoverSync } from './recover.js';
+import { endOfThenable } from './stand-in.js';
+import { standForBegun } from './thenable.js';
 
 // A closed circuit lets every call pass, and a call without limits ends once: when its promise settles, or in
 // the same tick. So it needs no ticket and no async frame, only the lane it goes by. That is the walk of nearly
@@ -64,6 +66,10 @@ export function passSync<T>(lane: Lane, task: () => T, invocation: Invocation): 
   if (kind === 'value') return succeeded(lane, startedMs, value) as T;
   if (kind === 'promise' && !isSpecialPromise(value)) {
     return lane.follow(Promise.resolve(value), startedMs, invocation) as T;
+  }
+  if (kind === 'thenable' && site.method === undefined) {
+    const end = lane.follow(endOfThenable(value as PromiseLike<unknown>), startedMs, invocation);
+    return standForBegun(value as object, end) as T;
   }
   return goesOn(lane, startedMs, kind, value, invocation) as T;
 }

@@ -12,13 +12,14 @@ import { passSync } from './passing.js';
 import { enterProbe } from './probe.js';
 import { follow, refuse } from './promise.js';
 import { recoverSync } from './recover.js';
-import { guardThenable } from './thenable.js';
+import { endOfThenable } from './stand-in.js';
+import { guardThenable, standForBegun } from './thenable.js';
 
 /**
  * The sync door: returns and throws in the same tick.
  *
  * What turns out to be a promise, a thenable or a stream is the call, as doors/kind.ts tells them apart; and from then
- * on the rejections of this place of call have that shape.
+ * on the rejections of this place of call have that shape. A thenable of a task, which is no method, is begun at once.
  */
 export function runSync<T>(gate: OpenGate, site: CallSite, task: () => T, invocation: Invocation): T {
   assertCallable(gate, task);
@@ -55,6 +56,12 @@ function runAsked<T>(gate: OpenGate, site: CallSite, task: () => T, invocation: 
   }
   if (kind === 'promise' && !isSpecialPromise(value)) {
     return follow(gate, limits, () => value as Promise<unknown>, invocation) as T;
+  }
+  if (kind === 'thenable' && site.method === undefined) {
+    return standForBegun(
+      value as object,
+      follow(gate, limits, () => endOfThenable(value as PromiseLike<unknown>), invocation),
+    ) as T;
   }
   return goOn(gate, limits, kind, value, invocation);
 }

@@ -5,6 +5,14 @@ import { runIterator } from './iterator.js';
 import { kindOf } from './kind.js';
 import { awaiting, endOfThenable, standFor, type Method } from './stand-in.js';
 
+/** One that was begun at once: it keeps its methods, and is awaited by the end of that. */
+export function standForBegun<T extends object>(target: T, end: Promise<unknown>): T {
+  return standFor(
+    target,
+    (key, method) => awaiting(key, () => end) ?? ((...args) => method.apply(target, args)),
+  );
+}
+
 /** Methods that are known to begin something before they were seen to give a promise. */
 const BEGINNERS: readonly PropertyKey[] = ['exec', 'execute'];
 

@@ -1,9 +1,9 @@
-import { PassThrough, Readable, Writable } from 'node:stream';
+import { PassThrough, pipeline, Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { callSite } from '../../../lib/core/index.js';
+import { callSite, FailureStreak } from '../../../lib/core/index.js';
 import { settled } from '../../support/async.js';
 import { aBreaker, aHalfOpen } from '../../support/breaker.js';
 import { A_METHOD } from '../../support/method.js';
@@ -62,6 +62,36 @@ describe('a readable stream of Node.js that a call gave', () => {
       await closed(body);
       expect(breaker.snapshot().calls).toMatchObject({ success: Number(isRead), ignored: Number(!isRead) });
     }
+  });
+
+  it('left by the reader of a pipeline is left, not broken', async () => {
+    for (const isRead of [true, false]) {
+      const { breaker } = aBreaker({ tripper: FailureStreak(1) });
+      const body = new PassThrough();
+      await breaker.execute(async () => body);
+      const target = new PassThrough();
+      pipeline(body, target, () => undefined);
+      if (isRead) body.write('some of it');
+      await settled();
+      target.destroy();
+      await closed(body);
+      expect(breaker.snapshot()).toMatchObject({ state: 'closed', calls: { failure: 0, inFlight: 0 } });
+    }
+  });
+
+  it('that is over when it is given counts at once', async () => {
+    const ended = Readable.from(['one']);
+    await text(ended);
+    const broken = new PassThrough();
+    broken.on('error', () => undefined).destroy(down);
+    const left = new PassThrough();
+    left.destroy();
+    await Promise.all([closed(broken), closed(left)]);
+    const listeners = ended.listenerCount('close');
+    const { breaker } = aBreaker();
+    for (const body of [ended, broken, left]) await breaker.execute(async () => body);
+    expect(breaker.snapshot().calls).toMatchObject({ success: 1, failure: 1, ignored: 1, inFlight: 0 });
+    expect(ended.listenerCount('close')).toBe(listeners);
   });
 
   it('as a probe is a success when its lease is over, and what comes later changes nothing', async () => {

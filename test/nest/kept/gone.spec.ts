@@ -252,7 +252,7 @@ describe('a class', () => {
     await new Kept().run();
     const Other = make();
     await expect(new Other().run()).rejects.toThrow(
-      'another class of the same name has an unnamed breaker for a method of the same name',
+      'another class, or another method, of the same name has an unnamed breaker',
     );
     app.get(BreakerRegistry).remove('Mixin.run');
     expect(await new Other().run()).toBe(1);
