@@ -19,6 +19,12 @@ import type { FluxgateFeatureOptions, FluxgateModuleOptions } from './options.js
 import { CREATES_UNKNOWN } from './tokens.js';
 import { unnamedBreaker } from './unnamed.js';
 
+/** Of which method of which class an unnamed breaker is. */
+interface Owner {
+  readonly type: WeakRef<ClassType>;
+  readonly member: WeakRef<Member>;
+}
+
 /** Which breakers does this app have: those of the root, those that features own, those without a name? */
 export class AppBreakers {
   /** The root's options are there, and its breakers with them. */
@@ -27,8 +33,8 @@ export class AppBreakers {
   log: Pick<LoggerService, 'warn'> | undefined;
   private options: FluxgateModuleOptions = {};
   private readonly features = new Set<FluxgateFeatureOptions>();
-  /** What an unnamed breaker is for. Weak: a class that is gone leaves its name to the next. */
-  private readonly owners = new Map<string, { type: WeakRef<ClassType>; member: WeakRef<Member> }>();
+  /** What an unnamed breaker is for. Weak: a class or a breaker that is gone leaves the name to the next. */
+  private readonly owners = new WeakMap<Breaker | KeyedBreakers, Owner>();
 
   constructor(
     readonly registry: BreakerRegistry,
@@ -95,11 +101,15 @@ export class AppBreakers {
    */
   unnamed(member: Member, type: ClassType): Breaker | KeyedBreakers {
     const name = unnamedBreaker(member, type);
-    const owner = this.owners.get(name);
-    const isFree = owner?.type.deref() === undefined;
-    if (isFree) this.owners.set(name, { type: new WeakRef(type), member: new WeakRef(member) });
-    else if (owner.type.deref() !== type || owner.member.deref() !== member) throw new Error(sameName(name));
-    return this.registered(name) ?? this.create(name, member.config.key === undefined ? {} : { keys: {} });
+    const isKeyed = member.config.key !== undefined;
+    const breaker = this.registered(name) ?? this.create(name, isKeyed ? { keys: {} } : {});
+    const owner = this.owners.get(breaker);
+    if (owner?.type.deref() === undefined) {
+      this.owners.set(breaker, { type: new WeakRef(type), member: new WeakRef(member) });
+    } else if (owner.type.deref() !== type || owner.member.deref() !== member) {
+      throw new Error(sameName(name));
+    }
+    return breaker;
   }
 
   private registered(name: string): Breaker | KeyedBreakers | undefined {
