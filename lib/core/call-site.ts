@@ -76,7 +76,7 @@ export interface MethodTraits {
   /** An async function: its promise has no methods of its own. */
   readonly isAsync: boolean;
   /** The stream inside of what the method gave, where that is in a wrapper (`StreamableFile`); else the value. */
-  readonly bodyOf: (value: object) => unknown;
+  readonly bodyOf: (value: object) => object;
 }
 
 /**

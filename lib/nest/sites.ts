@@ -117,7 +117,7 @@ const traitsOf = ({ original }: Member): MethodTraits => ({
 });
 
 /** Nest sends the stream inside. */
-const bodyOf = (value: object): unknown => (value instanceof StreamableFile ? value.getStream() : value);
+const bodyOf = (value: object): object => (value instanceof StreamableFile ? value.getStream() : value);
 
 /** Can it be the key of a weak map? What stands under `constructor` may be anything. */
 const isKey = (given: unknown): given is object => Object(given) === given;

@@ -55,14 +55,17 @@ describe('a fallback of a task', () => {
     expect(fallback.mock.calls).toEqual([[down]]);
   });
 
-  it('stands in for a call whose nested call was not let in', async () => {
-    const { breaker } = aBreaker();
-    const nested = (): Promise<string> => {
-      breaker.forceOpen();
-      return breaker.execute(() => 'never');
-    };
-    expect(await breaker.execute(nested, { fallback: () => 'instead' })).toBe('instead');
-  });
+  it.each([{}, { timeoutMs: 1000 }])(
+    'stands in for a call whose nested call was not let in, %j',
+    async (options) => {
+      const { breaker } = aBreaker(options);
+      const nested = (): Promise<string> => {
+        breaker.forceOpen();
+        return breaker.execute(() => 'never');
+      };
+      expect(await breaker.execute(nested, { fallback: () => 'instead' })).toBe('instead');
+    },
+  );
 });
 
 describe('a fallback', () => {

@@ -86,7 +86,7 @@ function resolved(gate: Gate, limits: Limits, value: unknown, invocation: Invoca
   return finish(gate, limits, value, invocation);
 }
 
-function bodyOf({ method }: CallSite, value: object): unknown {
+function bodyOf({ method }: CallSite, value: object): object {
   try {
     return method === undefined ? value : method.bodyOf(value);
   } catch {

@@ -29,9 +29,8 @@ export function kindOf(value: unknown): Kind {
   }
 }
 
-/** What a promise resolved to. Never throws. */
-export function streamKindOf(value: unknown): StreamKind | 'value' {
-  if (!canHaveMethods(value)) return 'value';
+/** What a promise resolved to, if that can have methods. Never throws. */
+export function streamKindOf(value: object): StreamKind | 'value' {
   try {
     const kind = kindByMethods(value);
     return kind !== 'value' && answersAll(value) ? 'value' : kind;

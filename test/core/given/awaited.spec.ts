@@ -8,6 +8,7 @@ import {
   type CallShape,
   type SiteOptions,
 } from '../../../lib/core/index.js';
+import type { ManualClock } from '../../../lib/testing/index.js';
 import { deferred, rejection, settled, thrown, unhandled } from '../../support/async.js';
 import { aBreaker, aHalfOpen } from '../../support/breaker.js';
 import { A_METHOD } from '../../support/method.js';
@@ -186,6 +187,28 @@ describe('a thenable that a method gives', () => {
     expect(begun).toBe(2);
   });
 
+  it('first found by a probe frees its place when the method returns, and is a probe at its await', async () => {
+    const { breaker, first } = aHalfOpen({ maxHalfOpenCalls: 2 });
+    const query = method(breaker)(() => new Query());
+    expect(breaker.snapshot()).toMatchObject({ probesInFlight: 1, calls: { admitted: 1 } });
+    expect(await query).toBe('rows');
+    first.release();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('changes nothing where its state, or its lease, was over before the method returned', () => {
+    for (const end of [() => 0, (clock: ManualClock) => clock.advance(100)]) {
+      const { breaker, clock, first } = aHalfOpen({ maxHalfOpenCalls: 2, probeLeaseMs: 100 });
+      first.release();
+      method(breaker)(() => {
+        end(clock);
+        if (end.length === 0) breaker.reset();
+        return new Query();
+      });
+      expect(breaker.snapshot().calls.inFlight).toBe(0);
+    }
+  });
+
   it('is no thenable where every property is answered, a made-up one too', () => {
     const { breaker } = aBreaker();
     const answersAll: object = new Proxy({}, { get: () => () => answersAll });
@@ -198,6 +221,22 @@ describe('a thenable that a method gives', () => {
       },
     );
     for (const value of [answersAll, refusesAll]) expect(method(breaker)(() => value)).toBe(value);
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 2, success: 2 });
+  });
+
+  it('is a value, too, where only a then is missing', async () => {
+    const { breaker } = aBreaker();
+    const client: object = new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : () => client) });
+    const closedOff: object = new Proxy(
+      {},
+      {
+        get: (_, key) => {
+          if (key !== 'then') throw down;
+        },
+      },
+    );
+    for (const value of [client, closedOff])
+      expect((await breaker.execute(() => value)) === value).toBe(true);
     expect(breaker.snapshot().calls).toMatchObject({ admitted: 2, success: 2 });
   });
 });
@@ -318,6 +357,17 @@ describe.each<[string, CallShape]>([
       const { breaker } = aBreaker(options);
       expect(await rejection(use(method(breaker, shape)(refuses)))).toBe(down);
       expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, failure: 1, inFlight: 0 });
+    });
+
+    it('may also be thrown, or be no promise at all', async () => {
+      const { breaker } = aBreaker(options);
+      const ask = method(breaker, shape);
+      const throws = (): never => {
+        throw down;
+      };
+      expect(await rejection((async () => ask(throws))())).toBe(down);
+      expect(await ask<unknown>(() => 7)).toBe(7);
+      expect(breaker.snapshot().calls).toMatchObject({ success: 1, failure: 1 });
     });
 
     it('has its fallback where it is awaited', async () => {

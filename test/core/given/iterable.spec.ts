@@ -142,6 +142,18 @@ describe.each(GIVERS)('an iterable of %s', (_, give) => {
     expect(signals.of('call')).toMatchObject([{ outcome: 'success', durationMs: 30 }]);
   });
 
+  it('given when its lease was over already is late', async () => {
+    const { breaker, clock, first } = aHalfOpen({ probeLeaseMs: 100, maxHalfOpenCalls: 2 });
+    first.release();
+    const stream = await give(breaker, () => {
+      clock.advance(100);
+      expect(breaker.snapshot().calls.failure).toBe(1);
+      return new Tokens();
+    });
+    expect(await drained(stream)).toEqual(['one', 'two']);
+    expect(breaker.snapshot().calls).toMatchObject({ failure: 1, success: 0, inFlight: 0 });
+  });
+
   it('is read as a probe with a lease that its values renew', async () => {
     const { breaker, clock, first } = aHalfOpen({ probeLeaseMs: 100, maxHalfOpenCalls: 2 });
     first.release();
@@ -232,6 +244,35 @@ describe('an iterable that was given', () => {
       message: 'Cannot iterate over a consumed stream',
     });
     expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, failure: 0 });
+  });
+
+  it('has other iterations as the source has them, whatever they are told', async () => {
+    const { breaker } = aBreaker();
+    const source = {
+      async *[Symbol.asyncIterator](): AsyncGenerator<number> {
+        try {
+          yield 1;
+        } catch (error) {
+          yield error as number;
+        }
+      },
+    };
+    const stream = (await ask(breaker, async () => source)) as typeof source;
+    await drained(stream);
+    const second = stream[Symbol.asyncIterator]();
+    await second.next();
+    expect(await second.throw(2)).toEqual({ done: false, value: 2 });
+    expect(await second.return(3)).toEqual({ done: true, value: 3 });
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1 });
+  });
+
+  it('may be its own iterator', async () => {
+    const { breaker } = aBreaker();
+    const generator = (async function* () {
+      yield 1;
+    })();
+    expect(await drained(await ask(breaker, async () => generator))).toEqual([1]);
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1 });
   });
 
   it('that is given again and again is wrapped once, and each reading is the latest call', async () => {

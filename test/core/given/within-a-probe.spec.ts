@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { describe, expect, it } from '@jest/globals';
-import { defer, from, lastValueFrom } from 'rxjs';
+import { defer, from, lastValueFrom, of, type Observable } from 'rxjs';
 
-import { BreakerRegistry, type Breaker } from '../../../lib/core/index.js';
+import { BreakerRegistry, callSite, type Breaker } from '../../../lib/core/index.js';
 import { deferred, rejection, settled } from '../../support/async.js';
 import { aBreaker, aHalfOpen, type Made } from '../../support/breaker.js';
+import { A_METHOD } from '../../support/method.js';
 
 /** The next call is the first and only probe. */
 function probing(options: Parameters<typeof aBreaker>[0] = {}): Made {
@@ -58,6 +59,34 @@ describe('a call inside of a probe', () => {
     );
     expect(value).toBe('went on');
     expect(breaker.snapshot()).toMatchObject({ state: 'closed', calls: { success: 1, failure: 0 } });
+  });
+
+  it('may give what goes on as the call: nothing of it takes a place', async () => {
+    const { breaker } = probing();
+    const site = callSite('Rows.find', {}, { ...A_METHOD, isAsync: false });
+    const inner = <T>(give: () => T): T => breaker.enter('sync', site, give, undefined, []) as T;
+    const seen: unknown[] = [];
+    await breaker.execute(async () => {
+      const query = inner(
+        () => ({ then: (end: (value: string) => void) => end('query') }) as PromiseLike<string>,
+      );
+      seen.push(await query);
+      const stream = inner(() => of('stream')) as Observable<string>;
+      seen.push(await lastValueFrom(stream));
+      const tokens = inner(async () => ({
+        async *[Symbol.asyncIterator]() {
+          yield 'token';
+        },
+      }));
+      for await (const token of await tokens) seen.push(token);
+      const special = inner(() => Object.assign(Promise.resolve('special'), { json: () => 1 }));
+      seen.push(await special);
+    });
+    expect(seen).toEqual(['query', 'stream', 'token', 'special']);
+    expect(breaker.snapshot()).toMatchObject({
+      state: 'closed',
+      calls: { admitted: 1, success: 1, inFlight: 0 },
+    });
   });
 
   it('by acquire() records nothing', async () => {
