@@ -226,7 +226,6 @@ export class Breaker extends Controls {
 
   /** @internal */
   withdraw(ticket: CallTicket): void {
-    if (ticket.isSettled) return;
     this.begin();
     const { circuit } = this.mover;
     if (!ticket.isSettled) {

@@ -45,9 +45,9 @@ export const canHaveMethods = (value: unknown): value is object =>
 type Streamish = Partial<Observable<unknown> & AsyncIterable<unknown> & NodeJS.ReadableStream>;
 
 function kindByMethods(value: Streamish): StreamKind | 'value' {
-  if (typeof value.subscribe === 'function' && typeof value.lift === 'function') return 'observable';
-  if (typeof value.pipe === 'function' && typeof value.on === 'function' && value.readable !== undefined) {
-    return 'body';
+  if (typeof value.pipe === 'function') {
+    if (typeof value.subscribe === 'function' && typeof value.lift === 'function') return 'observable';
+    if (typeof value.on === 'function' && value.readable !== undefined) return 'body';
   }
   return typeof value[Symbol.asyncIterator] === 'function' ? 'iterable' : 'value';
 }
