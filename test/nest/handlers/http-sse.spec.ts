@@ -120,5 +120,8 @@ describe.each(PLATFORMS)('a guarded @Sse handler on $name', (platform) => {
     await until(() => stage.breaker().snapshot().probesInFlight === 0);
     expect(stage.calls()).toEqual(counts({ admitted: 2, failure: 1, success: 1, rejected: 1 }));
     expect(stage.breaker().state).toBe('closed');
+
+    feed = () => events('healthy');
+    expect((await fetch(address + path)).status).toBe(200);
   });
 });
