@@ -226,15 +226,34 @@ export class Breaker extends Controls {
 
   /** @internal */
   withdraw(ticket: CallTicket): void {
+    if (this.drop(ticket)) this.counts.admitted--;
+  }
+
+  /** No signal: if somebody subscribes, that is the call that is told. @internal */
+  shelve(ticket: CallTicket): () => void {
+    const { counts, mover } = this;
+    if (!this.drop(ticket)) return () => undefined;
+    const isCurrent = ticket.circuit === mover.circuit && mover.circuit.state !== 'disabled';
+    const outcome = isCurrent ? 'ignored' : 'unrecorded';
+    counts[outcome]++;
+    return () => {
+      counts[outcome]--;
+      counts.admitted--;
+    };
+  }
+
+  /** Its place is free, and it tells nothing. @returns false when it was settled by then. */
+  private drop(ticket: CallTicket): boolean {
     this.begin();
-    const { circuit } = this.mover;
-    if (!ticket.isSettled) {
+    const isOpen = !ticket.isSettled;
+    if (isOpen) {
+      const { circuit } = this.mover;
       ticket.isSettled = true;
       ticket.onSettled?.();
-      this.counts.admitted--;
       if (circuit === ticket.circuit && circuit.state === 'half_open') freeSlot(circuit, ticket);
     }
     this.notify();
+    return isOpen;
   }
 
   /** A call is over. If the state that let it in is over too, it changes nothing. */
@@ -284,19 +303,6 @@ export class Breaker extends Controls {
     if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, isBad, movedAtMs);
     else if (isBad) mover.toOpen('tripper', movedAtMs);
     else mover.toClosed('tripper', movedAtMs);
-  }
-
-  /** @internal */
-  shelve(ticket: CallTicket): () => void {
-    const nowMs = this.begin();
-    const { counts, mover } = this;
-    const isCurrent = ticket.circuit === mover.circuit && mover.circuit.state !== 'disabled';
-    if (!ticket.isSettled) this.end(ticket, { outcome: 'ignored' }, nowMs);
-    this.notify();
-    return () => {
-      counts[isCurrent ? 'ignored' : 'unrecorded']--;
-      counts.admitted--;
-    };
   }
 
   private lapsed({ admittedAtMs, leaseEndsAtMs }: CallTicket): Settlement {

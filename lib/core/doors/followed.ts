@@ -13,6 +13,8 @@ interface Unread {
   readonly site: CallSite;
   limits: Limits | undefined;
   invocation: Invocation;
+  /** How long the call took until it was given. */
+  durationMs: number | undefined;
 }
 
 /** By the iterable that was given: one that is given again is not wrapped again. */
@@ -23,7 +25,7 @@ const given = new WeakMap<object, Unread[]>();
  * its `[Symbol.asyncIterator]` (of an iterator also its steps) is put under the eyes of the call, as properties of its
  * own. Nothing is read that the caller does not read, and no step is delayed.
  *
- * Until somebody begins to read, it is no call in flight. As a probe that nobody reads it is a success when its lease
+ * A web stream may be read otherwise; then it was a success. Until somebody begins to read, it is no call in flight. As a probe that nobody reads it is a success when its lease
  * is over, which took until now.
  */
 export function followIterable<T extends object>(
@@ -34,15 +36,17 @@ export function followIterable<T extends object>(
 ): T {
   const { ticket } = limits;
   limits.handOut();
-  ticket.park({ outcome: 'success', durationMs: ticket.sofarMs() });
+  const durationMs = ticket.sofarMs();
+  ticket.park({ outcome: 'success', durationMs });
   const known = given.get(iterable) ?? [];
   const again = known.find((one) => one.gate === gate && one.site === ticket.site);
   if (again !== undefined) {
     again.limits = limits;
     again.invocation = invocation;
+    again.durationMs = durationMs;
     return iterable;
   }
-  const unread: Unread = { gate, site: ticket.site, limits, invocation };
+  const unread: Unread = { gate, site: ticket.site, limits, invocation, durationMs };
   try {
     watchIterable(iterable as unknown as AsyncIterable<unknown>, unread);
     given.set(iterable, [...known, unread]);
@@ -64,6 +68,22 @@ function watchIterable(iterable: AsyncIterable<unknown>, unread: Unread): void {
   if (typeof (iterable as unknown as Steps).next === 'function') {
     watchSteps(iterable as unknown as Steps, unread);
   }
+  for (const key of OTHER_WAYS) watchOtherWay(iterable as unknown as Record<string, unknown>, key, unread);
+}
+
+/** To read a `ReadableStream` without iterating: what comes of that is not seen, so the call has ended well. */
+const OTHER_WAYS = ['getReader', 'pipeTo', 'pipeThrough'];
+
+function watchOtherWay(iterable: Record<string, unknown>, key: string, unread: Unread): void {
+  const way = iterable[key];
+  if (typeof way !== 'function') return;
+  hidden(iterable, key, (...args: unknown[]) => {
+    const { limits, durationMs } = unread;
+    unread.limits = undefined;
+    limits?.ticket.settle({ outcome: 'success', durationMs });
+    limits?.release();
+    return way.apply(iterable, args) as unknown;
+  });
 }
 
 /** The same iterator; another one in its place, where it takes no property. */

@@ -5,6 +5,12 @@ import type { Settlement } from '../model/outcome.js';
 import type { CallTicket, Gate } from '../ticket.js';
 import { Call } from './call.js';
 
+/** Somebody waits for a step; a reader may ask for the next one before the last has come. */
+interface Wait {
+  readonly timer: Timer | undefined;
+  readonly reject: (error: unknown) => void;
+}
+
 /** How long one step may take. */
 export interface StepLimit {
   readonly limitMs: number | undefined;
@@ -20,10 +26,9 @@ export interface StepLimit {
  */
 export class Limits {
   readonly call = new Call();
-  private timer: Timer | undefined;
+  private readonly waits = new Set<Wait>();
   private letGo: (() => void) | undefined;
   private isHeeding = false;
-  private reject: ((error: unknown) => void) | undefined;
   private over: { readonly error: unknown } | undefined;
   /** The caller reads a stream of the task's own: of an abort it hears by its signal, and ends as it likes. */
   private isHandedOut = false;
@@ -53,32 +58,34 @@ export class Limits {
 
   /** The call is over: nothing can cut it any more. */
   release(): void {
-    this.timer?.cancel();
+    for (const { timer } of this.waits) timer?.cancel();
     this.letGo?.();
     this.letGo = undefined;
   }
 
   private race<T>({ limitMs, isIdle }: StepLimit, take: () => PromiseLike<T> | T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.reject = reject;
-      if (limitMs !== undefined) {
-        const onTimeout = (): void => {
-          const error = new CallTimeoutException(this.gate.name, limitMs, isIdle);
-          this.cut({ outcome: 'failure', error });
-        };
-        this.timer = this.ticket.setTimer(onTimeout, limitMs);
-      }
+      const timer =
+        limitMs === undefined
+          ? undefined
+          : this.ticket.setTimer(() => this.timeOut(limitMs, isIdle), limitMs);
+      const wait = { timer, reject };
+      this.waits.add(wait);
       this.heed();
       if (this.over !== undefined && !this.isHandedOut) return reject(this.over.error as Error);
       const end = (): void => {
-        this.timer?.cancel();
-        this.reject = undefined;
+        timer?.cancel();
+        this.waits.delete(wait);
       };
       promised(take).then(
         (value) => (end(), resolve(value)),
         (error: unknown) => (end(), reject(error)),
       );
     });
+  }
+
+  private timeOut(limitMs: number, isIdle: boolean): void {
+    this.cut({ outcome: 'failure', error: new CallTimeoutException(this.gate.name, limitMs, isIdle) });
   }
 
   /** Once: the call's own signal follows that of its caller from now on. */
@@ -105,7 +112,7 @@ export class Limits {
     this.over = { error };
     this.release();
     this.ticket.cut(settlement);
-    if (!isQuiet) this.reject?.(error);
+    if (!isQuiet) for (const { reject } of this.waits) reject(error);
     this.call.abort(error);
   }
 }

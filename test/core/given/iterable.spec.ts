@@ -246,6 +246,54 @@ describe('an iterable that was given', () => {
     expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, failure: 0 });
   });
 
+  it('that is a web stream and read otherwise is a success that took until it was given', async () => {
+    for (const read of [
+      (stream: ReadableStream) => stream.getReader().read(),
+      (stream: ReadableStream) => stream.pipeTo(new WritableStream()),
+      (stream: ReadableStream) => stream.pipeThrough(new TextDecoderStream()).getReader().read(),
+    ]) {
+      const { breaker, clock, signals } = aBreaker();
+      const web = new Response('all of it').body!;
+      const stream = (await ask(breaker, async () => (clock.advance(20), web))) as ReadableStream;
+      expect(stream).toBe(web);
+      clock.advance(1000);
+      await read(stream);
+      expect(signals.of('call')).toMatchObject([{ outcome: 'success', durationMs: 20 }]);
+      await stream.cancel().catch(() => undefined);
+      expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+    }
+  });
+
+  it('that is a web stream may be handed to the platform, and be read twice by nobody', async () => {
+    const { breaker } = aBreaker();
+    const web = (await ask(breaker, async () => new Response('all of it').body!)) as ReadableStream;
+    expect(await new Response(web).text()).toBe('all of it');
+    expect(() => web.getReader()).toThrow('locked');
+    expect(() => web.getReader()).toThrow('locked');
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+  });
+
+  it('may be asked for several steps at once, each with its limit', async () => {
+    const { breaker, clock } = aBreaker({ timeoutMs: 100, idleTimeoutMs: 100 });
+    const steps = [deferred<IteratorResult<number>>(), deferred<IteratorResult<number>>()];
+    const asked = [...steps];
+    const iterator = { next: () => asked.shift()!.promise };
+    const stream = (await ask(breaker, async () => ({
+      [Symbol.asyncIterator]: () => iterator,
+    }))) as AsyncIterable<number>;
+    const reader = stream[Symbol.asyncIterator]();
+    const both = [reader.next(), reader.next()];
+    steps[0]!.resolve({ done: false, value: 1 });
+    steps[1]!.resolve({ done: true, value: undefined });
+    expect(await Promise.all(both)).toEqual([
+      { done: false, value: 1 },
+      { done: true, value: undefined },
+    ]);
+    expect(clock.timerCount).toBe(0);
+    clock.advance(1000);
+    expect(breaker.snapshot().calls).toMatchObject({ success: 1, failure: 0, inFlight: 0 });
+  });
+
   it('has other iterations as the source has them, whatever they are told', async () => {
     const { breaker } = aBreaker();
     const source = {

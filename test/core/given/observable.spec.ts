@@ -103,10 +103,12 @@ describe('an Observable that nobody subscribes to', () => {
   it('belongs to a probe whose lease is over already', () => {
     const { breaker, clock, first } = aHalfOpen({ maxHalfOpenCalls: 2, probeLeaseMs: 100 });
     first.release();
-    method(breaker)(() => {
+    const stream = method(breaker)(() => {
       clock.advance(100);
       return of(1);
     });
     expect(breaker.snapshot()).toMatchObject({ calls: { failure: 1, ignored: 1, inFlight: 0 } });
+    (stream as Observable<number>).subscribe();
+    expect(breaker.snapshot().calls).toMatchObject({ failure: 1, ignored: 1, success: 1, inFlight: 0 });
   });
 });
