@@ -63,9 +63,7 @@ export function isSpecialPromise(value: unknown): value is Promise<unknown> {
 }
 
 function isOfItsOwnKind(promise: Promise<unknown>): boolean {
-  if (!isPromisePrototype(Object.getPrototypeOf(promise))) return true;
-  for (const key in promise) if (Object.hasOwn(promise, key)) return true;
-  return false;
+  return !isPromisePrototype(Object.getPrototypeOf(promise)) || Object.keys(promise).length > 0;
 }
 
 /** That of plain promises, of whatever realm: nothing but Object.prototype is behind it. A subclass has more. */
