@@ -187,6 +187,24 @@ describe('a thenable that a method gives', () => {
     expect(begun).toBe(2);
   });
 
+  it('may be a plain object with methods of its own, handed to a transaction', async () => {
+    const { breaker } = aBreaker();
+    const find = method(breaker);
+    /** As Prisma's client gives it. */
+    const query = (end: () => Promise<number>) => ({
+      then: (ok: (value: number) => void, fail: (error: unknown) => void) => end().then(ok, fail),
+      catch: (fail: (error: unknown) => void) => end().catch(fail),
+      requestTransaction: async (_batch: object) => end(),
+    });
+    type Query = ReturnType<typeof query>;
+    const transaction = (queries: readonly Query[]): Promise<number[]> =>
+      Promise.all(queries.map((one) => one.requestTransaction({ id: 1 })));
+    const both = [find(() => query(async () => 1)), find(() => query(async () => 2))];
+    expect(await transaction(both)).toEqual([1, 2]);
+    expect(await rejection(transaction([find(() => query(() => Promise.reject(down)))]))).toBe(down);
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 3, success: 2, failure: 1, inFlight: 0 });
+  });
+
   it('first found by a probe frees its place when the method returns, and is a probe at its await', async () => {
     const { breaker, first } = aHalfOpen({ maxHalfOpenCalls: 2 });
     const query = method(breaker)(() => new Query());
