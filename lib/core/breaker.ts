@@ -168,7 +168,7 @@ export class Breaker extends Controls {
   ask(site: CallSite): CallTicket | CallNotPermittedException {
     const nowMs = this.begin();
     const { circuit } = this.mover;
-    if (circuit.state === 'half_open' && isWithinProbe(this, circuit)) {
+    if (circuit.state === 'half_open' && isWithinProbe(this)) {
       this.notify();
       return new CompanionTicket(this, site, nowMs);
     }
@@ -213,7 +213,7 @@ export class Breaker extends Controls {
     const { admittedAtMs } = ticket;
     ticket.unpark();
     ticket.isSettled = true;
-    ticket.onSettled?.();
+    ticket.leave();
     const { durationMs } = settlement;
     this.meters.measure(
       settlement,
@@ -230,7 +230,7 @@ export class Breaker extends Controls {
     const { circuit } = this.mover;
     if (!ticket.isSettled) {
       ticket.isSettled = true;
-      ticket.onSettled?.();
+      ticket.leave();
       this.counts.admitted--;
       if (circuit === ticket.circuit && circuit.state === 'half_open') freeSlot(circuit, ticket);
     }
