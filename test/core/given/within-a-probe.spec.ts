@@ -204,9 +204,13 @@ describe('the context of probes', () => {
   it('keeps no probe that is over: what it began may begin others for ever', async () => {
     const { run } = AsyncLocalStorage.prototype;
     const outers: unknown[] = [];
-    AsyncLocalStorage.prototype.run = function (this: AsyncLocalStorage<unknown>, ...args: never[]): never {
-      outers.push((args[0] as { outer?: unknown }).outer);
-      return run.apply(this, args) as never;
+    AsyncLocalStorage.prototype.run = function (
+      this: AsyncLocalStorage<unknown>,
+      store: unknown,
+      ...rest: [() => unknown]
+    ): never {
+      outers.push((store as { outer?: unknown }).outer);
+      return run.call(this, store, ...rest) as never;
     };
     const holder = probing();
     const end = deferred();
