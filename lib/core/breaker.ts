@@ -170,7 +170,7 @@ export class Breaker extends Controls {
   ask(site: CallSite): CallTicket | CallNotPermittedException {
     const nowMs = this.begin();
     const { circuit } = this.mover;
-    if (circuit.state === 'half_open' && isWithinProbe(this, circuit)) {
+    if (circuit.state === 'half_open' && isWithinProbe(this)) {
       this.notify();
       return new CompanionTicket(this, site, nowMs);
     }
@@ -214,7 +214,7 @@ export class Breaker extends Controls {
     const { admittedAtMs } = ticket;
     ticket.unpark();
     ticket.isSettled = true;
-    ticket.onSettled?.();
+    ticket.leave();
     const { durationMs } = settlement;
     this.meters.measure(
       settlement,
@@ -249,7 +249,7 @@ export class Breaker extends Controls {
     if (isOpen) {
       const { circuit } = this.mover;
       ticket.isSettled = true;
-      ticket.onSettled?.();
+      ticket.leave();
       if (circuit === ticket.circuit && circuit.state === 'half_open') freeSlot(circuit, ticket);
     }
     this.notify();

@@ -216,7 +216,9 @@ export class Mover extends Teller {
 
   private enter(circuit: Circuit): void {
     this.askAnew(); // The lanes of the state that is over.
+    const { circuit: from } = this;
     this.circuit = circuit;
+    if (from.state === 'half_open') for (const probe of from.probes) probe.leave();
   }
 
   private entered(entry: Entry, sinceMs: number): Circuit {

@@ -72,8 +72,10 @@ export class CallTicket implements Ticket {
   atLapse: Settlement | undefined;
   /** How the call's own limits ended it, if they did. */
   ending: Ending | undefined;
-  /** Called once, when it is settled. */
-  onSettled: (() => void) | undefined;
+  /** It is settled, or the state that let it in is over. */
+  isOver = false;
+  /** Called once, when it is over. */
+  onOver: (() => void) | undefined;
 
   constructor(
     protected readonly gate: Gate,
@@ -135,6 +137,13 @@ export class CallTicket implements Ticket {
 
   release(): boolean {
     return this.settle({ outcome: 'ignored', isCancelled: true });
+  }
+
+  /** Nothing it does decides anything any more. */
+  leave(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.onOver?.();
   }
 
   /** Its limits or its caller end it: whatever the task does now is dropped. */

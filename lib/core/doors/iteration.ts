@@ -9,8 +9,8 @@ export type Step<T, R> = IteratorResult<T, R>;
 /** One iteration as a call: how long its steps may take, and how it ends. The steps themselves are the source's. */
 export class Iteration<T, R> {
   private readonly stream: StreamCall<T>;
-  /** A step that has not come yet is being waited for. */
-  isWaiting = false;
+  /** Steps that are waited for: several, where the reader asks ahead. */
+  private waitingCount = 0;
 
   constructor(
     private readonly gate: Gate,
@@ -21,13 +21,18 @@ export class Iteration<T, R> {
     this.stream = new StreamCall(limits.ticket);
   }
 
+  /** A step that has not come yet is being waited for. */
+  get isWaiting(): boolean {
+    return this.waitingCount > 0;
+  }
+
   /** Takes a step, at once, and settles the call if it was the last one; what the step throws is left to the caller. */
   async step(take: (call: Call) => PromiseLike<Step<T, R>> | Step<T, R>): Promise<Step<T, R>> {
     const { gate, limits, stream } = this;
     const { ticket, call } = limits;
     const isIdle = stream.hasBegun;
     const limitMs = isIdle ? gate.idleTimeoutMs : gate.timeoutMs;
-    this.isWaiting = true;
+    this.waitingCount++;
     try {
       const result = await limits.step({ limitMs, isIdle }, () =>
         enterProbe(gate, ticket, () => start(call, take)),
@@ -41,7 +46,7 @@ export class Iteration<T, R> {
       if (ticket.ending !== undefined) this.close();
       throw error;
     } finally {
-      this.isWaiting = false;
+      this.waitingCount--;
     }
   }
 

@@ -5,12 +5,6 @@ import type { Settlement } from '../model/outcome.js';
 import type { CallTicket, Gate } from '../ticket.js';
 import { Call } from './call.js';
 
-/** Somebody waits for a step; a reader may ask for the next one before the last has come. */
-interface Wait {
-  readonly timer: Timer | undefined;
-  readonly reject: (error: unknown) => void;
-}
-
 /** How long one step may take. */
 export interface StepLimit {
   readonly limitMs: number | undefined;
@@ -26,9 +20,11 @@ export interface StepLimit {
  */
 export class Limits {
   readonly call = new Call();
-  private readonly waits = new Set<Wait>();
+  private timer: Timer | undefined;
   private letGo: (() => void) | undefined;
   private isHeeding = false;
+  /** Rejects what is awaited: several steps, where the reader asks ahead. */
+  private readonly awaited: ((error: unknown) => void)[] = [];
   private over: { readonly error: unknown } | undefined;
   /** The caller reads a stream of the task's own: of an abort it hears by its signal, and ends as it likes. */
   private isHandedOut = false;
@@ -48,7 +44,9 @@ export class Limits {
 
   /** Takes one step of a stream. */
   step<T>(limit: StepLimit, take: () => PromiseLike<T> | T): PromiseLike<T> | T {
-    if (limit.limitMs === undefined && this.signal === undefined) return take();
+    const { timeoutMs, idleTimeoutMs } = this.gate;
+    // A step without a limit of its own may wait on, when the first value has come.
+    if ((timeoutMs ?? idleTimeoutMs) === undefined && this.signal === undefined) return take();
     return this.race(limit, take);
   }
 
@@ -58,25 +56,18 @@ export class Limits {
 
   /** The call is over: nothing can cut it any more. */
   release(): void {
-    for (const { timer } of this.waits) timer?.cancel();
+    this.timer?.cancel();
     this.letGo?.();
     this.letGo = undefined;
   }
 
-  private race<T>({ limitMs, isIdle }: StepLimit, take: () => PromiseLike<T> | T): Promise<T> {
+  private race<T>(limit: StepLimit, take: () => PromiseLike<T> | T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer =
-        limitMs === undefined
-          ? undefined
-          : this.ticket.setTimer(() => this.timeOut(limitMs, isIdle), limitMs);
-      const wait = { timer, reject };
-      this.waits.add(wait);
+      // A step that was asked for ahead has its turn when those before it have come.
+      if (this.awaited.push(reject) === 1) this.setTimer(limit);
       this.heed();
-      if (this.over !== undefined && !this.isHandedOut) return reject(this.over.error as Error);
-      const end = (): void => {
-        timer?.cancel();
-        this.waits.delete(wait);
-      };
+      const end = (): void => this.came(reject);
+      if (this.over !== undefined && !this.isHandedOut) return (end(), reject(this.over.error as Error));
       promised(take).then(
         (value) => (end(), resolve(value)),
         (error: unknown) => (end(), reject(error)),
@@ -84,8 +75,20 @@ export class Limits {
     });
   }
 
-  private timeOut(limitMs: number, isIdle: boolean): void {
-    this.cut({ outcome: 'failure', error: new CallTimeoutException(this.gate.name, limitMs, isIdle) });
+  private came(reject: (error: unknown) => void): void {
+    const { awaited, gate, ticket } = this;
+    awaited.splice(awaited.indexOf(reject), 1);
+    this.timer?.cancel();
+    if (awaited.length > 0 && !ticket.isSettled) this.setTimer({ limitMs: gate.idleTimeoutMs, isIdle: true });
+  }
+
+  private setTimer({ limitMs, isIdle }: StepLimit): void {
+    if (limitMs === undefined) return;
+    const onTimeout = (): void => {
+      const error = new CallTimeoutException(this.gate.name, limitMs, isIdle);
+      this.cut({ outcome: 'failure', error });
+    };
+    this.timer = this.ticket.setTimer(onTimeout, limitMs);
   }
 
   /** Once: the call's own signal follows that of its caller from now on. */
@@ -112,7 +115,7 @@ export class Limits {
     this.over = { error };
     this.release();
     this.ticket.cut(settlement);
-    if (!isQuiet) for (const { reject } of this.waits) reject(error);
+    if (!isQuiet) for (const reject of this.awaited) reject(error);
     this.call.abort(error);
   }
 }

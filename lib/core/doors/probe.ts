@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { CallTicket, Gate } from '../ticket.js';
-import type { HalfOpen } from '../states.js';
 
 /** A probe that is running here, and the one around it. */
 interface Running {
@@ -12,8 +11,8 @@ interface Running {
 
 const context = new AsyncLocalStorage<Running>();
 
-/** Probes that were entered and are not settled. */
-let unsettledCount = 0;
+/** Probes that were entered and are not over. */
+let runningCount = 0;
 
 /**
  * Runs something as part of this call. What it starts knows by its async context that it is inside of a probe: see
@@ -23,25 +22,32 @@ let unsettledCount = 0;
  * look at every promise of the process.
  */
 export function enterProbe<T>(gate: Gate, ticket: CallTicket, run: () => T): T {
-  if (ticket.circuit.state !== 'half_open' || ticket.isSettled) return run();
-  if (ticket.onSettled === undefined) {
-    unsettledCount++;
-    ticket.onSettled = leaveProbe;
+  if (ticket.circuit.state !== 'half_open' || ticket.isOver) return run();
+  if (ticket.onOver === undefined) {
+    runningCount++;
+    ticket.onOver = leaveProbe;
   }
-  return context.run({ gate, ticket, outer: context.getStore() }, run);
+  return context.run({ gate, ticket, outer: innermost() }, run);
 }
 
 function leaveProbe(): void {
-  if (--unsettledCount === 0) context.disable();
+  if (--runningCount === 0) context.disable();
+}
+
+/** The probe around us. Those that are over are left out: what one of them began may go on for ever, and begin more. */
+function innermost(): Running | undefined {
+  let probe = context.getStore();
+  while (probe?.ticket.isOver === true) probe = probe.outer;
+  return probe;
 }
 
 /**
- * Is this call made by a probe of the same circuit that is not settled? Then it goes with that probe: it has no place of
+ * Is this call made by a probe of the same breaker that is not over? Then it goes with that probe: it has no place of
  * its own and is not recorded. Else a probe that calls its own breaker would wait for a place that it holds itself.
  */
-export function isWithinProbe(gate: Gate, circuit: HalfOpen): boolean {
-  for (let probe = context.getStore(); probe !== undefined; probe = probe.outer) {
-    if (probe.gate === gate && probe.ticket.circuit === circuit && !probe.ticket.isSettled) return true;
+export function isWithinProbe(gate: Gate): boolean {
+  for (let probe = innermost(); probe !== undefined; probe = probe.outer) {
+    if (probe.gate === gate && !probe.ticket.isOver) return true;
   }
   return false;
 }

@@ -1,9 +1,10 @@
+import { getEventListeners } from 'node:events';
 import { PassThrough, pipeline, Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { callSite, FailureStreak } from '../../../lib/core/index.js';
+import { callSite, FailureStreak, MinRequests } from '../../../lib/core/index.js';
 import { settled } from '../../support/async.js';
 import { aBreaker, aHalfOpen } from '../../support/breaker.js';
 import { A_METHOD } from '../../support/method.js';
@@ -122,5 +123,76 @@ describe('a readable stream of Node.js that a call gave', () => {
     const { breaker } = aBreaker();
     await breaker.execute(async () => new Writable());
     expect(breaker.snapshot().calls).toMatchObject({ success: 1 });
+  });
+
+  it('given again and again is listened to once per breaker, and is the last call that gave it', async () => {
+    const body = new PassThrough();
+    const [one, two] = [aBreaker(), aBreaker()];
+    for (let i = 0; i < 20; i++)
+      for (const { breaker } of [one, two]) await breaker.execute(async () => body);
+    expect([body.listenerCount('end'), body.listenerCount('close')]).toEqual([2, 2]);
+    body.end('all');
+    await text(body);
+    for (const { breaker } of [one, two]) {
+      expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+    }
+    await settled(); // What read it lets go a turn later.
+    expect(body.listenerCount('close')).toBe(0);
+  });
+
+  it('lets go of the signal of a call that gave it before', async () => {
+    const { breaker } = aBreaker();
+    const body = new PassThrough();
+    const { signal } = new AbortController();
+    await breaker.execute(async () => body, { signal });
+    await breaker.execute(async () => body);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it.each([
+    ['was read to its end', 'success', async (body: PassThrough) => text(body.end('all'))],
+    [
+      'broke',
+      'failure',
+      async (body: PassThrough) => closed(body.once('error', () => undefined).destroy(down)),
+    ],
+    ['was left', 'ignored', async (body: PassThrough) => closed(body.destroy())],
+  ])('that %s before it was given is over at once: %s', async (_, outcome, end) => {
+    const { breaker, first } = aHalfOpen({ maxHalfOpenCalls: 2, tripper: MinRequests(5) });
+    first.release();
+    const body = new PassThrough();
+    await end(body);
+    await breaker.execute(async () => body);
+    expect(breaker.snapshot()).toMatchObject({
+      probesInFlight: 0,
+      calls: { [outcome]: outcome === 'ignored' ? 2 : 1 },
+    });
+  });
+
+  it('is a success at once, and comes back, where it cannot be listened to', async () => {
+    const { breaker } = aBreaker();
+    const body = {
+      readable: true,
+      pipe: () => undefined,
+      on: () => {
+        throw down;
+      },
+    };
+    expect(await breaker.execute(async () => body)).toBe(body);
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1 });
+  });
+
+  it('hears of no error of ours where it keeps its listeners', async () => {
+    const { breaker } = aBreaker();
+    const heard: Record<string | symbol, () => void> = {};
+    const body = {
+      readable: true,
+      pipe: () => undefined,
+      on: (event: string | symbol, run: () => void) => ((heard[event] = run), body),
+    };
+    await breaker.execute(async () => body);
+    heard['end']!();
+    heard['close']!();
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1 });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Subject } from 'rxjs';
 
-import { CallTimeoutException, type CallContext } from '../../../lib/core/index.js';
+import { CallTimeoutException, type BreakerOptions, type CallContext } from '../../../lib/core/index.js';
 import { deferred, rejection, settled } from '../../support/async.js';
 import { aBreaker } from '../../support/breaker.js';
 
@@ -75,5 +75,66 @@ describe('idleTimeoutMs', () => {
     breaker.observe(source).subscribe();
     source.next(1);
     expect(clock.timerCount).toBe(0);
+  });
+
+  describe('of a reader that asks ahead', () => {
+    const ahead = (limits: BreakerOptions) => {
+      const made = aBreaker(limits);
+      const steps = [1, 2, 3].map(() => deferred<IteratorResult<number>>());
+      let asked = 0;
+      const source: AsyncIterableIterator<number> = {
+        [Symbol.asyncIterator]: () => source,
+        next: () => steps[asked++]!.promise,
+        return: async () => ({ done: true, value: undefined }),
+      };
+      const come = async (index: number): Promise<void> => {
+        steps[index]!.resolve({ done: false, value: index });
+        await settled();
+      };
+      return { ...made, source, come, end: () => steps[2]!.resolve({ done: true, value: undefined }) };
+    };
+
+    it('is between two values: no step waits for longer because others were before it', async () => {
+      const { breaker, clock, source, come, end } = ahead({ timeoutMs: 100, idleTimeoutMs: 100 });
+      const stream = await breaker.execute(async () => source);
+      const given = Promise.all([stream.next(), stream.next(), stream.next()]);
+      for (const index of [0, 1]) {
+        clock.advance(99);
+        await come(index);
+      }
+      clock.advance(99);
+      end();
+      expect((await given).map(({ done }) => done)).toEqual([false, false, true]);
+      expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+      expect(clock.timerCount).toBe(0);
+    });
+
+    it.each([{ idleTimeoutMs: 100 }, { timeoutMs: 500, idleTimeoutMs: 100 }])(
+      'cuts all steps that wait, with %j',
+      async (limits) => {
+        const { breaker, clock, source, come } = ahead(limits);
+        const stream = await breaker.execute(async () => source);
+        const [first, ...others] = [stream.next(), stream.next(), stream.next()];
+        const errors = Promise.all(others.map(rejection));
+        await come(0);
+        await first;
+        clock.advance(100);
+        for (const error of await errors) expect(error).toBeInstanceOf(CallTimeoutException);
+        expect(breaker.snapshot().calls).toMatchObject({ failure: 1, inFlight: 0 });
+        expect(clock.timerCount).toBe(0);
+      },
+    );
+
+    it('has left when it leaves, while the second step still waits', async () => {
+      const { breaker, source, come } = ahead({ timeoutMs: 100 });
+      let signal!: AbortSignal;
+      const stream = await breaker.execute(async (call) => ((signal = call.signal), source));
+      const [first] = [stream.next(), stream.next()];
+      await come(0);
+      await first;
+      void stream.return!();
+      expect(signal.aborted).toBe(true);
+      expect(breaker.snapshot().calls).toMatchObject({ success: 1, inFlight: 0 });
+    });
   });
 });

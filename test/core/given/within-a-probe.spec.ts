@@ -167,27 +167,96 @@ describe('a call inside of a probe', () => {
 });
 
 describe('the context of probes', () => {
-  it('is turned off with the last of them', async () => {
-    const disable = AsyncLocalStorage.prototype.disable;
-    let disabled = 0;
+  /** How often it was turned off while this ran. */
+  async function turnedOff(run: (count: () => number) => Promise<void>): Promise<void> {
+    const { disable } = AsyncLocalStorage.prototype;
+    let count = 0;
     AsyncLocalStorage.prototype.disable = function (this: AsyncLocalStorage<unknown>) {
-      disabled++;
+      count++;
       return disable.call(this);
     };
     try {
+      await run(() => count);
+    } finally {
+      AsyncLocalStorage.prototype.disable = disable;
+    }
+  }
+
+  it('is turned off with the last of them', () =>
+    turnedOff(async (count) => {
       const { breaker } = probing({ maxHalfOpenCalls: 2 });
       const ends = [deferred(), deferred()];
       const probes = ends.map(({ promise }) => breaker.execute(() => promise));
       ends[0]!.reject(new Error('down'));
       await rejection(probes[0]!);
-      expect(disabled).toBe(0);
+      expect(count()).toBe(0);
       ends[1]!.resolve('ok');
       await probes[1];
-      expect(disabled).toBe(1);
+      expect(count()).toBe(1);
       await breaker.execute(async () => 'closed');
-      expect(disabled).toBe(1);
+      expect(count()).toBe(1);
+    }));
+
+  it.each([
+    ['that hangs', () => new Promise(() => undefined)],
+    ['whose stream nobody reads', () => (async function* () {})()],
+  ])('is turned off when the circuit moves on from a probe %s', (_, give) =>
+    turnedOff(async (count) => {
+      for (const move of [
+        (breaker: Breaker): unknown => breaker.reset(),
+        (breaker: Breaker): unknown => breaker.execute(async () => 'ok'),
+      ]) {
+        const before = count();
+        const { breaker } = probing({ maxHalfOpenCalls: 2 });
+        void breaker.execute(give);
+        await settled();
+        await move(breaker);
+        expect([breaker.state, count() - before]).toEqual(['closed', 1]);
+      }
+    }),
+  );
+
+  it('is not entered anew by a probe whose state is over', () =>
+    turnedOff(async (count) => {
+      const { breaker } = probing();
+      const values = breaker.iterate(async function* () {
+        yield* [1, 2];
+      });
+      await values.next();
+      breaker.reset();
+      expect(count()).toBe(1);
+      await values.next();
+      await values.return(undefined);
+      expect(count()).toBe(1);
+    }));
+
+  it('keeps no probe that is over: what it began may begin others for ever', async () => {
+    const { run } = AsyncLocalStorage.prototype;
+    const outers: unknown[] = [];
+    AsyncLocalStorage.prototype.run = function (
+      this: AsyncLocalStorage<unknown>,
+      store: unknown,
+      ...rest: [() => unknown]
+    ): never {
+      outers.push((store as { outer?: unknown }).outer);
+      return run.call(this, store, ...rest) as never;
+    };
+    const holder = probing();
+    const end = deferred();
+    const held = holder.breaker.execute(() => end.promise); // Else the context is off, and nothing is kept anyway.
+    try {
+      const first = probing().breaker;
+      const { breaker } = probing();
+      let later!: Promise<unknown>;
+      await first.execute(async () => {
+        later = settled().then(() => breaker.execute(async () => 'later'));
+      });
+      expect(await later).toBe('later');
+      expect(outers).toEqual([undefined, undefined, undefined]);
     } finally {
-      AsyncLocalStorage.prototype.disable = disable;
+      AsyncLocalStorage.prototype.run = run;
+      end.resolve('over');
+      await held;
     }
   });
 
