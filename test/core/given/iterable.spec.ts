@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { describe, expect, it } from '@jest/globals';
 
 import {
@@ -249,6 +251,32 @@ describe('an iterable that was given', () => {
     for (let i = 0; i < 3; i++) expect(await drained(await give())).toEqual([1]);
     expect(shared[Symbol.asyncIterator]).toBe(wrapped);
     expect(breaker.snapshot().calls).toMatchObject({ admitted: 3, success: 3, inFlight: 0 });
+  });
+
+  it('that many places give is wrapped a few times, and can still be read', async () => {
+    const { breaker } = aBreaker();
+    const shared = {
+      async *[Symbol.asyncIterator](): AsyncGenerator<number> {
+        yield 1;
+      },
+    };
+    // Each has options, so each is a place of its own.
+    for (let i = 0; i < 20_000; i++) await breaker.execute(async () => shared, { fallback: () => shared });
+    expect(await drained(shared)).toEqual([1]);
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+    const others = Array.from({ length: 20 }, () => aBreaker().breaker);
+    for (const other of others) await ask(other, async () => shared);
+    expect(await drained(shared)).toEqual([1]);
+    for (const other of others) expect(other.snapshot().calls).toMatchObject({ admitted: 1, success: 1 });
+  });
+
+  it('lets go of the signal of a call that gave it before', async () => {
+    const { breaker } = aBreaker();
+    const { signal } = new AbortController();
+    const shared = new Tokens();
+    await breaker.execute(async () => shared, { signal });
+    await breaker.execute(async () => shared);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('of a service behind another one is a call of both', async () => {
