@@ -1,31 +1,31 @@
-import { hasFallbackFor, type CallSite, type Invocation } from '../call-site.js';
+import type { CallSite, Invocation } from '../call-site.js';
 import type { Gate } from '../ticket.js';
-import { endOf } from './call.js';
-import { closeQuietly, Iteration, type Step } from './iteration.js';
-import { recoverIterator } from './iterator.js';
+import { streamKindOf } from './kind.js';
 import type { Limits } from './limits.js';
+import { hidden, Unread, type Reading, type Source } from './reading.js';
+import { watchWebStream, type WebStream } from './web-stream.js';
 
 type Steps = AsyncIterator<unknown, unknown, unknown>;
 
-/** A call that gave an iterable, until somebody begins to read it. */
-interface Unread {
+/** Of one iterable: the calls of this breaker at this place are one after the other, those of others beside. */
+interface Given {
   readonly gate: Gate;
-  readonly site: CallSite;
-  limits: Limits | undefined;
-  invocation: Invocation;
-  /** How long the call took until it was given. */
-  durationMs: number | undefined;
+  readonly method: CallSite['method'];
+  readonly unread: Unread;
 }
 
 /** By the iterable that was given: one that is given again is not wrapped again. */
-const given = new WeakMap<object, Unread[]>();
+const given = new WeakMap<object, Given[]>();
+
+/** Each wraps the one before it; calls of more places are not followed. */
+const MAX_PLACES = 8;
 
 /**
  * A call that gave an async iterable ends as the first iteration of it ends. The very object goes to the caller; only
- * its `[Symbol.asyncIterator]` (of an iterator also its steps) is put under the eyes of the call, as properties of its
+ * its `[Symbol.asyncIterator]` (of an iterator also its steps, of a web stream its readers) is put under the eyes of the call, as properties of its
  * own. Nothing is read that the caller does not read, and no step is delayed.
  *
- * A web stream may be read otherwise; then it was a success. Until somebody begins to read, it is no call in flight. As a probe that nobody reads it is a success when its lease
+ * Until somebody begins to read, it is no call in flight. As a probe that nobody reads it is a success when its lease
  * is over, which took until now.
  */
 export function followIterable<T extends object>(
@@ -35,55 +35,62 @@ export function followIterable<T extends object>(
   invocation: Invocation,
 ): T {
   const { ticket } = limits;
-  limits.handOut();
   const durationMs = ticket.sofarMs();
+  limits.handOut();
   ticket.park({ outcome: 'success', durationMs });
-  const known = given.get(iterable) ?? [];
-  const again = known.find((one) => one.gate === gate && one.site === ticket.site);
-  if (again !== undefined) {
-    again.limits = limits;
-    again.invocation = invocation;
-    again.durationMs = durationMs;
-    return iterable;
-  }
-  const unread: Unread = { gate, site: ticket.site, limits, invocation, durationMs };
-  try {
-    watchIterable(iterable as unknown as AsyncIterable<unknown>, unread);
-    given.set(iterable, [...known, unread]);
-  } catch {
-    // It takes no property, so nobody can see how it is read.
+  const unread = unreadOf(gate, ticket.site, iterable);
+  if (unread === undefined) {
     ticket.succeed();
     limits.release();
-  }
+  } else unread.give({ limits, invocation, durationMs });
   return iterable;
 }
 
+/** `undefined`: it takes no property, or no more of them, so nobody can see how it is read. */
+function unreadOf(gate: Gate, { method }: CallSite, iterable: object): Unread | undefined {
+  const known = given.get(iterable) ?? [];
+  // Each `execute` may be a place of its own, so they are one together.
+  const again = known.find((one) => one.gate === gate && one.method === method);
+  if (again !== undefined) return again.unread;
+  if (known.length === MAX_PLACES) return undefined;
+  const unread = new Unread(gate);
+  try {
+    watchIterable(iterable as AsyncIterable<unknown>, unread);
+  } catch {
+    return undefined;
+  }
+  given.set(iterable, [...known, { gate, method, unread }]);
+  return unread;
+}
+
 function watchIterable(iterable: AsyncIterable<unknown>, unread: Unread): void {
+  const { values } = iterable as { readonly values?: unknown };
   const begin = iterable[Symbol.asyncIterator];
-  hidden(iterable, Symbol.asyncIterator, function (this: unknown) {
-    const iterator = begin.call(iterable) as Steps;
-    // An iterator is its own iterable: its steps are watched already.
-    return iterator === (iterable as unknown) ? iterator : watchedSteps(iterator, unread);
-  });
+  const watched = function (this: unknown, ...options: []): Steps {
+    try {
+      const iterator = begin.apply(iterable, options) as Steps;
+      // An iterator is its own iterable: its steps are watched already.
+      return iterator === (iterable as unknown) ? iterator : watchedSteps(iterator, unread);
+    } catch (error) {
+      unread.fail(error);
+      throw error;
+    }
+  };
+  hidden(iterable, Symbol.asyncIterator, watched);
+  if (values === begin) hidden(iterable, 'values', watched);
   if (typeof (iterable as unknown as Steps).next === 'function') {
     watchSteps(iterable as unknown as Steps, unread);
   }
-  for (const key of OTHER_WAYS) watchOtherWay(iterable as unknown as Record<string, unknown>, key, unread);
+  watchWebStream(iterable as WebStream, unread, tryToWatch);
 }
 
-/** To read a `ReadableStream` without iterating: what comes of that is not seen, so the call has ended well. */
-const OTHER_WAYS = ['getReader', 'pipeTo', 'pipeThrough'];
-
-function watchOtherWay(iterable: Record<string, unknown>, key: string, unread: Unread): void {
-  const way = iterable[key];
-  if (typeof way !== 'function') return;
-  hidden(iterable, key, (...args: unknown[]) => {
-    const { limits, durationMs } = unread;
-    unread.limits = undefined;
-    limits?.ticket.settle({ outcome: 'success', durationMs });
-    limits?.release();
-    return way.apply(iterable, args) as unknown;
-  });
+/** What comes of another one that is watched. */
+function tryToWatch(iterable: object, unread: Unread): void {
+  try {
+    if (streamKindOf(iterable) === 'iterable') watchIterable(iterable as AsyncIterable<unknown>, unread);
+  } catch {
+    // It takes no property: nobody can see how it is read.
+  }
 }
 
 /** The same iterator; another one in its place, where it takes no property. */
@@ -109,13 +116,7 @@ function watchSteps(iterator: Steps, unread: Unread): Steps {
     throw: iterator.throw?.bind(iterator),
   };
   let reading: Reading | undefined;
-  const read = (): Reading | undefined => {
-    const { limits } = unread;
-    if (reading !== undefined || limits === undefined) return reading;
-    unread.limits = undefined;
-    reading = new Reading(unread.gate, limits, source, unread.invocation);
-    return reading;
-  };
+  const read = (): Reading | undefined => (reading ??= unread.read(source));
   hidden(iterator, 'next', (...sent: [unknown?]) => read()?.next(sent) ?? source.next(...sent));
   if (source.throw) {
     hidden(iterator, 'throw', (error: unknown) => read()?.throw(error) ?? source.throw!(error));
@@ -124,65 +125,4 @@ function watchSteps(iterator: Steps, unread: Unread): Steps {
     hidden(iterator, 'return', (value: unknown) => read()?.return(value) ?? source.return!(value));
   }
   return iterator;
-}
-
-/** The steps of an iterator, each a function of its own. */
-interface Source {
-  next(...sent: [unknown?]): PromiseLike<Step<unknown, unknown>>;
-  readonly return: ((value: unknown) => PromiseLike<Step<unknown, unknown>>) | undefined;
-  readonly throw: ((error: unknown) => PromiseLike<Step<unknown, unknown>>) | undefined;
-}
-
-/** The iteration that is the call; its fallback goes on where it failed. */
-class Reading {
-  private readonly iteration: Iteration<unknown, unknown>;
-  private instead: AsyncGenerator<unknown, unknown, unknown> | undefined;
-
-  constructor(
-    private readonly gate: Gate,
-    private readonly limits: Limits,
-    private readonly source: Source,
-    private readonly invocation: Invocation,
-  ) {
-    limits.ticket.unpark();
-    this.iteration = new Iteration(gate, limits, () => void closeQuietly(source as Partial<Steps>));
-  }
-
-  next(sent: [unknown?]): Promise<Step<unknown, unknown>> {
-    if (this.instead !== undefined) return this.instead.next(...(sent as [unknown]));
-    return this.step(() => this.source.next(...sent));
-  }
-
-  throw(error: unknown): Promise<Step<unknown, unknown>> {
-    if (this.instead !== undefined) return this.instead.throw(error);
-    return this.step(() => this.source.throw!(error));
-  }
-
-  async return(value: unknown): Promise<Step<unknown, unknown>> {
-    if (this.instead !== undefined) return this.instead.return(value);
-    // Behind a step that waits it would wait too: whoever leaves then has left now.
-    if (this.iteration.isWaiting) this.iteration.leave();
-    try {
-      return await this.source.return!(value);
-    } finally {
-      this.iteration.leave();
-    }
-  }
-
-  private async step(take: () => PromiseLike<Step<unknown, unknown>>): Promise<Step<unknown, unknown>> {
-    try {
-      return await this.iteration.step(take);
-    } catch (error) {
-      const { gate, limits, invocation } = this;
-      const { ticket } = limits;
-      const ending = endOf(gate, ticket, error);
-      if (!hasFallbackFor(ticket.site, ending)) throw error;
-      this.instead = recoverIterator(gate, ticket.site, error, ending, invocation);
-      return this.instead.next(undefined);
-    }
-  }
-}
-
-function hidden(target: object, key: PropertyKey, value: unknown): void {
-  Object.defineProperty(target, key, { value, configurable: true, writable: true, enumerable: false });
 }

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { describe, expect, it } from '@jest/globals';
 
 import {
@@ -246,24 +248,6 @@ describe('an iterable that was given', () => {
     expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, failure: 0 });
   });
 
-  it('that is a web stream and read otherwise is a success that took until it was given', async () => {
-    for (const read of [
-      (stream: ReadableStream) => stream.getReader().read(),
-      (stream: ReadableStream) => stream.pipeTo(new WritableStream()),
-      (stream: ReadableStream) => stream.pipeThrough(new TextDecoderStream()).getReader().read(),
-    ]) {
-      const { breaker, clock, signals } = aBreaker();
-      const web = new Response('all of it').body!;
-      const stream = (await ask(breaker, async () => (clock.advance(20), web))) as ReadableStream;
-      expect(stream).toBe(web);
-      clock.advance(1000);
-      await read(stream);
-      expect(signals.of('call')).toMatchObject([{ outcome: 'success', durationMs: 20 }]);
-      await stream.cancel().catch(() => undefined);
-      expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
-    }
-  });
-
   it('that is a web stream may be handed to the platform, and be read twice by nobody', async () => {
     const { breaker } = aBreaker();
     const web = (await ask(breaker, async () => new Response('all of it').body!)) as ReadableStream;
@@ -338,6 +322,32 @@ describe('an iterable that was given', () => {
     for (let i = 0; i < 3; i++) expect(await drained(await give())).toEqual([1]);
     expect(shared[Symbol.asyncIterator]).toBe(wrapped);
     expect(breaker.snapshot().calls).toMatchObject({ admitted: 3, success: 3, inFlight: 0 });
+  });
+
+  it('that many places give is wrapped a few times, and can still be read', async () => {
+    const { breaker } = aBreaker();
+    const shared = {
+      async *[Symbol.asyncIterator](): AsyncGenerator<number> {
+        yield 1;
+      },
+    };
+    // Each has options, so each is a place of its own.
+    for (let i = 0; i < 20_000; i++) await breaker.execute(async () => shared, { fallback: () => shared });
+    expect(await drained(shared)).toEqual([1]);
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+    const others = Array.from({ length: 20 }, () => aBreaker().breaker);
+    for (const other of others) await ask(other, async () => shared);
+    expect(await drained(shared)).toEqual([1]);
+    for (const other of others) expect(other.snapshot().calls).toMatchObject({ admitted: 1, success: 1 });
+  });
+
+  it('lets go of the signal of a call that gave it before', async () => {
+    const { breaker } = aBreaker();
+    const { signal } = new AbortController();
+    const shared = new Tokens();
+    await breaker.execute(async () => shared, { signal });
+    await breaker.execute(async () => shared);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('of a service behind another one is a call of both', async () => {
