@@ -165,4 +165,18 @@ describe('a web stream that a call gave', () => {
     await iterateAll((await breaker.execute(async () => teed)).tee()[0]!);
     expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
   });
+
+  it('is read on by a second reader as the stream has it: the first was the call', async () => {
+    const { breaker } = aBreaker();
+    const stream = await breaker.execute(async () => aStream());
+    const first = stream.getReader();
+    await first.read();
+    first.releaseLock();
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+    const second = stream.getReader();
+    expect((await second.read()).done).toBe(false);
+    await second.cancel();
+    expect((await second.read()).done).toBe(true);
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 1, success: 1, inFlight: 0 });
+  });
 });
