@@ -78,6 +78,8 @@ export {
   or,
   RampUp,
   Random,
+  ResponseStatusIn,
+  ResultError,
   seconds,
   SlowRate,
   Tally,

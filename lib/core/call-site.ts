@@ -6,7 +6,7 @@ import type { Outcome } from './model/outcome.js';
 import type { ResultTracker } from './model/part.js';
 import { part } from './options.js';
 import type { Kind, SpecialTraits } from './doors/kind.js';
-import { toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
+import { resultTrackerProblems, toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
 
 /** Stands in for a call that was rejected or failed. Gets the error, then the call's arguments. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the arguments are those of any function
@@ -95,9 +95,7 @@ export function callSite<T>(
   const given = Object(options) as CallOptions;
   const tracker = readTracker(given.tracker, 'tracker', problems);
   const ignore = readTracker(given.ignore, 'ignore', problems);
-  if (trackResult !== undefined && typeof trackResult !== 'function') {
-    problems.push(mustBe('trackResult', 'a function (value) => boolean', trackResult));
-  }
+  if (trackResult !== undefined) problems.push(...resultTrackerProblems(trackResult, 'trackResult'));
   if (fallback !== undefined && typeof fallback !== 'function') {
     problems.push(mustBe('fallback', 'a function (error, ...args)', fallback));
   }

@@ -8,7 +8,7 @@ import type { Part, ResultTracker } from './model/part.js';
 import type { BreakerSnapshot } from './model/snapshot.js';
 import { RampUp, toPermit, type Permit, type PermitLike } from './permits/index.js';
 import { Cooldown, toRetry, type Retry, type RetryLike } from './retries/index.js';
-import { All, toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
+import { All, resultTrackerProblems, toTracker, type Tracker, type TrackerLike } from './trackers/index.js';
 import {
   DEFAULT_TRIPPER,
   toTripper,
@@ -136,6 +136,11 @@ const checked =
     return given as T;
   };
 
+const readResultTracker: Reader<ResultTracker | undefined> = (given, what, problems) => {
+  if (given !== undefined) problems.push(...resultTrackerProblems(given, what));
+  return given as ResultTracker | undefined;
+};
+
 export const readListeners: Reader<readonly Listener[]> = (given = [], what, problems) => {
   if (!Array.isArray(given)) {
     problems.push(mustBe(what, 'an array of listeners', given));
@@ -163,7 +168,7 @@ const READERS: { readonly [Key in keyof Settings]: Reader<unknown> } = {
     (given) => given === 'ignored' || given === 'success',
     'ignored',
   ),
-  trackResult: checked('a function (value) => boolean', (given) => typeof given === 'function', undefined),
+  trackResult: readResultTracker,
   initialState: checked(
     "'closed', 'metrics_only', 'disabled' or 'forced_open'",
     (given) => ['closed', 'metrics_only', 'disabled', 'forced_open'].includes(given as string),

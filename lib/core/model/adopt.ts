@@ -34,6 +34,9 @@ export function declareFactories(...made: readonly ((...args: never[]) => unknow
   for (const factory of made) factories.add(factory);
 }
 
+/** Has it to be called first? */
+export const isFactory = (given: object): boolean => factories.has(given);
+
 /** Reads a function or an object with the family's method; anything else has problems. */
 export function adopt(like: unknown, family: Family): Adopted {
   const remedy = refusal(like, family);

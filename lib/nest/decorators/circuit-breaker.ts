@@ -1,6 +1,7 @@
 import {
   mustBe,
   nameProblems,
+  resultTrackerProblems,
   show,
   toTracker,
   unknownKeys,
@@ -187,9 +188,7 @@ function readOptions(options: unknown): GuardConfig {
   if (key !== undefined && typeof key !== 'function') {
     problems.push(mustBe('key', 'a function (...args) => string', key));
   }
-  if (trackResult !== undefined && typeof trackResult !== 'function') {
-    problems.push(mustBe('trackResult', 'a function (value) => boolean', trackResult));
-  }
+  if (trackResult !== undefined) problems.push(...resultTrackerProblems(trackResult, 'trackResult'));
   if (fallback !== undefined && typeof fallback !== 'function' && typeof fallback !== 'string') {
     problems.push(mustBe('fallback', 'a function (error, ...args) or the name of a method', fallback));
   }
