@@ -142,6 +142,7 @@ export {
   type Task,
   type Ticket,
   type Timer,
+  type TrackedCall,
   type TrackerLike,
   type TransitionCause,
   type TransitionSignal,

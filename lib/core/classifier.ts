@@ -2,8 +2,16 @@ import type { CallSite } from './call-site.js';
 import { syncAnswer } from './model/adopt.js';
 import { isRejectionOf } from './model/exceptions.js';
 import type { Outcome } from './model/outcome.js';
+import type { TrackedCall } from './model/part.js';
 import type { Faults } from './model/signal.js';
 import type { Policy } from './options.js';
+
+const ABORTED: TrackedCall = Object.freeze({ isAborted: true });
+const NOT_ABORTED: TrackedCall = Object.freeze({ isAborted: false });
+
+/** What trackers are told of a call whose signal is known; nothing without one. */
+export const knownBy = (signal: AbortSignal | undefined): TrackedCall | undefined =>
+  signal && (signal.aborted ? ABORTED : NOT_ABORTED);
 
 /**
  * classify: does it count?
@@ -35,11 +43,11 @@ export class Classifier {
     }
   }
 
-  error(error: unknown, site: CallSite): Outcome {
+  error(error: unknown, site: CallSite, call?: TrackedCall): Outcome {
     // Its own "no" to a nested call says nothing about the dependency.
-    if (isRejectionOf(this.breaker, error) || this.ignores(error, site)) return 'ignored';
+    if (isRejectionOf(this.breaker, error) || this.ignores(error, site, call)) return 'ignored';
     try {
-      const answer: unknown = (site.tracker ?? this.policy.tracker).isFailure(error);
+      const answer: unknown = (site.tracker ?? this.policy.tracker).isFailure(error, call);
       const isFailure = toYesOrNo(answer, 'tracker');
       return isFailure ? 'failure' : this.policy.untracked;
     } catch (fault) {
@@ -49,14 +57,14 @@ export class Classifier {
 
   /** Of a call that a deadline ended, for this reason: no tracker is asked, time is up whatever it says. */
   deadline(reason: unknown, site: CallSite): Outcome {
-    return this.ignores(reason, site) ? 'ignored' : 'failure';
+    return this.ignores(reason, site, ABORTED) ? 'ignored' : 'failure';
   }
 
-  private ignores(error: unknown, site: CallSite): boolean {
+  private ignores(error: unknown, site: CallSite, call: TrackedCall | undefined): boolean {
     const ignore = site.ignore ?? this.policy.ignore;
     if (ignore === undefined) return false;
     try {
-      return toYesOrNo(ignore.isFailure(error), 'ignore');
+      return toYesOrNo(ignore.isFailure(error, call), 'ignore');
     } catch (fault) {
       this.faults.fault('ignore', fault);
       return false;

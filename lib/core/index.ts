@@ -66,6 +66,7 @@ export type {
   PermitContext,
   ResultTracker,
   RetryContext,
+  TrackedCall,
   TripContext,
   WindowStore,
 } from './model/part.js';

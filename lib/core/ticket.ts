@@ -4,6 +4,7 @@ import type { CallSite, Ending, Invocation, Lost } from './call-site.js';
 import type { Classifier } from './classifier.js';
 import type { CallNotPermittedException } from './model/exceptions.js';
 import type { Settlement } from './model/outcome.js';
+import type { TrackedCall } from './model/part.js';
 import type { BreakerState } from './model/state.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -72,6 +73,8 @@ export class CallTicket implements Ticket {
   atLapse: Settlement | undefined;
   /** How the call's own limits ended it, if they did. */
   ending: Ending | undefined;
+  /** What may end the call, where something may: it knows whether a signal of it has aborted. */
+  limits: { readonly known: TrackedCall | undefined } | undefined;
   /** It is settled, or the state that let it in is over. */
   isOver = false;
   /** Called once, when it is over. */
@@ -87,6 +90,11 @@ export class CallTicket implements Ticket {
     /** From when on a probe counts as failed. */
     public leaseEndsAtMs: number,
   ) {}
+
+  /** What trackers are told of the call. */
+  get known(): TrackedCall | undefined {
+    return this.limits?.known;
+  }
 
   /** A stream gave a value: it lives, so its lease starts anew. Not while a timer ends the call: it has none then. */
   renew(): void {
@@ -132,7 +140,7 @@ export class CallTicket implements Ticket {
 
   fail(error: unknown): boolean {
     if (this.isSettled) return false;
-    return this.settle({ outcome: this.gate.classifier.error(error, this.site), error });
+    return this.settle({ outcome: this.gate.classifier.error(error, this.site, this.known), error });
   }
 
   release(): boolean {

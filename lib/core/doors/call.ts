@@ -27,6 +27,11 @@ export class Call implements CallContext {
     return this.controller.signal;
   }
 
+  /** Its signal, if the task asked for it. */
+  get askedSignal(): AbortSignal | undefined {
+    return this.controller?.signal;
+  }
+
   abort(reason: unknown): void {
     this.end = { reason };
     this.controller?.abort(reason);
@@ -35,6 +40,8 @@ export class Call implements CallContext {
 
 /** The call whose task is being started right now. A task starts in one go, so a variable is enough. */
 let starting: Call | undefined;
+/** The call whose signal the function that was started last has asked for. */
+let asked: Call | undefined;
 /** Stands for a call that nothing can abort and that is handed to nobody: `callSignal` puts a real one in its place. */
 const UNASKED = new Call();
 
@@ -85,9 +92,13 @@ export function startFunction(fn: Callee, self: unknown, args: unknown[]): unkno
   try {
     return fn.apply(self, args);
   } finally {
+    asked = starting === UNASKED ? undefined : starting;
     starting = outer;
   }
 }
+
+/** To be asked when `startFunction` has returned or thrown: did the function ask for the signal of its call? */
+export const askedCall = (): Call | undefined => asked;
 
 /** Such a function as a task, which takes nothing. */
 export const taskOf = (fn: Callee, self: unknown, args: unknown[]) => (): unknown => fn.apply(self, args);
@@ -102,7 +113,7 @@ export function assertCallable(gate: Gate, task: unknown): void {
 /** Settles a call that threw, unless a limit already did; how it ended, for the fallback. */
 export function endOf(gate: Gate, ticket: CallTicket, error: unknown): Ending {
   if (ticket.ending !== undefined) return ticket.ending;
-  const outcome = gate.classifier.error(error, ticket.site);
+  const outcome = gate.classifier.error(error, ticket.site, ticket.known);
   ticket.settle({ outcome, error });
   // A nested call of the same breaker that was not let in: for the fallback this one was not either.
   return isRejectionOf(gate.name, error) ? 'rejected' : outcome;

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { NO_INVOCATION, type CallSite, type Ending, type Invocation } from '../call-site.js';
+import { knownBy } from '../classifier.js';
 import { era } from '../era.js';
 import { isRejectionOf } from '../model/exceptions.js';
 import type { Settlement } from '../model/outcome.js';
@@ -8,6 +9,7 @@ import type { Seat } from '../seat.js';
 import type { Closed } from '../states.js';
 import type { Stopwatch } from '../stopwatch.js';
 import { CallTicket, SUCCESS, type Admitter, type Gate } from '../ticket.js';
+import type { Call } from './call.js';
 import { goOn, resolvedKind } from './given.js';
 import type { Kind } from './kind.js';
 import { Limits } from './limits.js';
@@ -88,10 +90,15 @@ export class Lane {
     return --this.circuit.untilTimed > 0 ? undefined : this.stopwatch.start(this.circuit);
   }
 
-  /** What the caller gets of a call that gave this promise. */
-  follow(given: Promise<unknown>, startedMs: number | undefined, invocation: Invocation): Promise<unknown> {
-    if (startedMs !== undefined || invocation !== NO_INVOCATION) {
-      return followAlone(this, given, startedMs, invocation);
+  /** What the caller gets of a call that gave this promise. The call is there where its signal was asked for. */
+  follow(
+    given: Promise<unknown>,
+    startedMs: number | undefined,
+    invocation: Invocation,
+    call?: Call,
+  ): Promise<unknown> {
+    if (startedMs !== undefined || invocation !== NO_INVOCATION || call !== undefined) {
+      return followAlone(this, given, startedMs, invocation, call);
     }
     // Not given.then(): a promise may have a method of its own.
     if (this.witness === undefined) return then.call(given, this.onValue, this.onError);
@@ -166,17 +173,18 @@ function followBeside(given: Promise<unknown>, { onValue, onError }: Witness): P
   return then.call(given);
 }
 
-/** For a call that is timed, or has a fallback that wants what it was given. */
+/** For a call that is timed, has a signal, or a fallback that wants what it was given. */
 function followAlone(
   lane: Lane,
   given: Promise<unknown>,
   startedMs: number | undefined,
   invocation: Invocation,
+  call: Call | undefined,
 ): Promise<unknown> {
   return then.call(
     given,
-    (value) => resolved(lane, startedMs, value, invocation),
-    (error) => failed(lane, startedMs, error, invocation),
+    (value) => resolved(lane, startedMs, value, invocation, call),
+    (error) => failed(lane, startedMs, error, invocation, call),
   );
 }
 
@@ -186,11 +194,12 @@ function resolved(
   startedMs: number | undefined,
   value: unknown,
   invocation: Invocation,
+  call?: Call,
 ): unknown {
   const kind = resolvedKind(lane.site, value);
   return kind === 'value'
     ? succeeded(lane, startedMs, value)
-    : goesOn(lane, startedMs, kind, value, invocation);
+    : goesOn(lane, startedMs, kind, value, invocation, call);
 }
 
 /** What was given goes on as the call: with a ticket, since it may end otherwise than the others. */
@@ -200,9 +209,11 @@ export function goesOn(
   kind: Exclude<Kind, 'value'>,
   value: unknown,
   invocation: Invocation,
+  call?: Call,
 ): unknown {
   const { gate, site, circuit } = lane;
-  const limits = new Limits(gate, new CallTicket(gate, site, circuit, startedMs, Infinity));
+  const ticket = new CallTicket(gate, site, circuit, startedMs, Infinity);
+  const limits = new Limits(gate, ticket, undefined, call);
   return goOn(gate, limits, kind, value, invocation);
 }
 
@@ -219,16 +230,17 @@ export function failed(
   startedMs: number | undefined,
   error: unknown,
   invocation: Invocation,
+  call?: Call,
 ): PromiseLike<unknown> {
   const { gate, site } = lane;
-  const ending = settleError(lane, startedMs, error);
+  const ending = settleError(lane, startedMs, error, call);
   return lane.hasFallback ? recover(gate, site, error, ending, invocation) : rejecting(error);
 }
 
 /** @returns how the call ended, for the fallback. */
-export function settleError(lane: Lane, startedMs: number | undefined, error: unknown): Ending {
+export function settleError(lane: Lane, startedMs: number | undefined, error: unknown, call?: Call): Ending {
   const { gate, site } = lane;
-  const outcome = gate.classifier.error(error, site);
+  const outcome = gate.classifier.error(error, site, knownBy(call?.askedSignal));
   settle(lane, startedMs, { outcome, error });
   // A nested call of the same breaker that was not let in: for the fallback this one was not either.
   return outcome === 'ignored' && isRejectionOf(gate.name, error) ? 'rejected' : outcome;

@@ -1,7 +1,9 @@
 import { whenAborted } from '../base/abort.js';
 import type { Timer } from '../base/clock.js';
+import { knownBy } from '../classifier.js';
 import { CallTimeoutException } from '../model/exceptions.js';
 import type { Settlement } from '../model/outcome.js';
+import type { TrackedCall } from '../model/part.js';
 import type { CallTicket, Gate } from '../ticket.js';
 import { Call } from './call.js';
 
@@ -19,7 +21,6 @@ export interface StepLimit {
  * what the task does later is dropped. A stream stays linked to the signal until it ends.
  */
 export class Limits {
-  readonly call = new Call();
   private timer: Timer | undefined;
   private letGo: (() => void) | undefined;
   private isHeeding = false;
@@ -33,7 +34,15 @@ export class Limits {
     private readonly gate: Gate,
     readonly ticket: CallTicket,
     private readonly signal?: AbortSignal,
-  ) {}
+    readonly call = new Call(),
+  ) {
+    ticket.limits = this;
+  }
+
+  /** Has the signal of the caller, or else the call's own, aborted? Nothing where there is none that the task had. */
+  get known(): TrackedCall | undefined {
+    return knownBy(this.signal ?? this.call.askedSignal);
+  }
 
   /** Runs the task and waits for its end, or for the first limit. */
   run<T>(task: (call: Call) => PromiseLike<T> | T): PromiseLike<T> | T {

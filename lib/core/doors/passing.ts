@@ -1,5 +1,5 @@
 import { NO_INVOCATION, type Invocation } from '../call-site.js';
-import { Call, start, startFunction, type CallContext, type Callee } from './call.js';
+import { askedCall, Call, start, startFunction, type CallContext, type Callee } from './call.js';
 import { givenKind } from './given.js';
 import { isSpecialPromise } from './kind.js';
 import { failed, goesOn, settleError, succeeded, type Lane } from './lane.js';
@@ -18,14 +18,17 @@ export function passPromise<T>(
   invocation: Invocation,
 ): Promise<T> {
   const startedMs = lane.start();
+  const call = new Call();
   let given: Promise<unknown>;
   try {
     // What is no promise of this realm becomes one here.
-    given = Promise.resolve(start(new Call(), task));
+    given = Promise.resolve(start(call, task));
   } catch (error) {
-    return Promise.resolve(failed(lane, startedMs, error, invocation)) as Promise<T>;
+    return Promise.resolve(failed(lane, startedMs, error, invocation, call)) as Promise<T>;
   }
-  return lane.follow(given, startedMs, invocation) as Promise<T>;
+  // One reaction for all knows of no signal: a task that asks for it later than that is not known to have one.
+  const askedFor = call.askedSignal === undefined ? undefined : call;
+  return lane.follow(given, startedMs, invocation, askedFor) as Promise<T>;
 }
 
 /** The same for a function with its own `this` and arguments. */
@@ -37,13 +40,14 @@ export function passFunction(lane: Lane, fn: Callee, self: unknown, args: unknow
   try {
     given = startFunction(fn, self, args);
   } catch (error) {
-    return Promise.resolve(failed(lane, startedMs, error, invocation));
+    return Promise.resolve(failed(lane, startedMs, error, invocation, askedCall()));
   }
+  const call = askedCall();
   if (lane.mayGiveSpecial && isSpecialPromise(given)) {
-    return goesOn(lane, startedMs, 'promise', given, invocation) as Promise<unknown>;
+    return goesOn(lane, startedMs, 'promise', given, invocation, call) as Promise<unknown>;
   }
   // What is no promise of this realm becomes one here.
-  return lane.follow(Promise.resolve(given), startedMs, invocation);
+  return lane.follow(Promise.resolve(given), startedMs, invocation, call);
 }
 
 /** The same for a place of call that has kept its lane, and has seen that it is open. */

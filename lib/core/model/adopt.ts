@@ -21,8 +21,8 @@ export interface Family {
 export interface Adopted {
   readonly text: string;
   readonly problems: readonly string[];
-  /** Calls the function, or the object's method as a method. */
-  readonly call: (argument: unknown) => unknown;
+  /** Calls the function, or the object's method as a method; some families have a second argument. */
+  readonly call: (argument: unknown, more?: unknown) => unknown;
   /** The object, for what else it says about itself; empty for a function. */
   readonly self: Readonly<Record<string, unknown>>;
 }
@@ -47,14 +47,14 @@ export function adopt(like: unknown, family: Family): Adopted {
     return { text: show(like), problems, call: () => assertUsable(problems), self: {} };
   }
   if (typeof like === 'function') {
-    const call = like as (argument: unknown) => unknown;
+    const call = like as Adopted['call'];
     return { text: functionText(call, family), problems: [], call, self: {} };
   }
-  const self = like as Record<string, (argument: unknown) => unknown>;
+  const self = like as Record<string, Adopted['call']>;
   return {
     text: objectText(self, family.method),
     problems: isTexts(self['problems']) ? self['problems'] : [],
-    call: (argument) => self[family.method]!(argument),
+    call: (argument, more) => self[family.method]!(argument, more),
     self,
   };
 }

@@ -27,6 +27,21 @@ export interface TripContext {
   readonly reopens: number;
 }
 
+/**
+ * What only the breaker knows of the call that threw: for an `AbortError`, which does not say who aborted.
+ *
+ * A tracker is given it where the call had a signal that the breaker knows: one of its caller (`{ signal }`), or the
+ * call's own, which the method took by `callSignal()` or the task from its context. The method may have had another one
+ * besides; without any it is `undefined`.
+ */
+export interface TrackedCall {
+  /**
+   * Had that signal aborted? If not, an `AbortError` is the client's own time-out. (The breaker's own time limits ask no
+   * tracker: they are a failure, whatever the client makes of them.)
+   */
+  readonly isAborted: boolean;
+}
+
 /** What a retry may look at when the circuit opens. */
 export interface RetryContext {
   /** 0 at the first opening, then how often half_open went back to open since the circuit was last closed. */

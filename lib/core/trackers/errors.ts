@@ -1,6 +1,7 @@
 import { show } from '../base/text.js';
 import { mustBe, numberProblems, type NumberRule } from '../base/validate.js';
 import { declareFactories } from '../model/adopt.js';
+import type { TrackedCall } from '../model/part.js';
 import { ask, listOf, read } from './read.js';
 import { leaf, refuse, toTracker, type Tracker, type TrackerLike } from './tracker.js';
 
@@ -11,7 +12,7 @@ import { leaf, refuse, toTracker, type Tracker, type TrackerLike } from './track
  * `HttpStatusIn` say the same in fewer words and read better in logs.
  *
  * @param predicate is given whatever was thrown, as `unknown`: narrow it before reading fields. Anything
- * truthy is a yes.
+ * truthy is a yes. Its second argument is what only the breaker knows of the call (`TrackedCall`), or `undefined`.
  * @param text what logs show between the brackets. Default: the function's name, else `…`.
  * @throws TypeError, at once, when it is not a function (a class belongs in `TypeOf`) or the text is not one.
  *
@@ -28,7 +29,7 @@ import { leaf, refuse, toTracker, type Tracker, type TrackerLike } from './track
  * assert.equal(isDeadlock.isFailure(new Error('deadlock detected')), true);
  * ```
  */
-export function Custom(predicate: (error: unknown) => boolean, text?: string): Tracker {
+export function Custom(predicate: (error: unknown, call?: TrackedCall) => boolean, text?: string): Tracker {
   if (typeof predicate !== 'function') {
     refuse(`Custom(${show(predicate)})`, [mustBe('predicate', 'a function of the error', predicate)]);
   }
@@ -156,7 +157,7 @@ const MOST_CAUSES = 100;
  */
 export function CausedBy(tracker: TrackerLike): Tracker {
   const inner = toTracker(tracker);
-  return leaf(`CausedBy(${inner})`, (error) => someCause(error, (one) => inner.isFailure(one)));
+  return leaf(`CausedBy(${inner})`, (error, call) => someCause(error, (one) => inner.isFailure(one, call)));
 }
 
 /** Does any error of the chain pass the test? Breadth first, each once. */

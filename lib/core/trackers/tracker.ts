@@ -1,10 +1,12 @@
 import { adopt, syncAnswer, type Family } from '../model/adopt.js';
 import { joinText, negateText, type Binding, type Composable } from '../model/algebra.js';
-import type { Part } from '../model/part.js';
+import type { Part, TrackedCall } from '../model/part.js';
 
 /** What is taken where a tracker is wanted: a tracker, a predicate, or an object with `isFailure`. */
 export type TrackerLike =
-  Tracker | ((error: unknown) => boolean) | { isFailure(error: unknown): boolean; toString?(): string };
+  | Tracker
+  | ((error: unknown, call?: TrackedCall) => boolean)
+  | { isFailure(error: unknown, call?: TrackedCall): boolean; toString?(): string };
 
 const FAMILY: Family = {
   noun: 'a tracker',
@@ -46,8 +48,13 @@ export abstract class Tracker implements Part, Composable<Tracker, TrackerLike> 
   /** @internal */
   readonly members: readonly Tracker[] = NONE;
 
-  /** Does this error count as a failure? */
-  abstract isFailure(error: unknown): boolean;
+  /**
+   * Does this error count as a failure?
+   *
+   * @param call what only the breaker knows of the call, where it knows something. A tracker that asks another one hands
+   * it on.
+   */
+  abstract isFailure(error: unknown, call?: TrackedCall): boolean;
 
   /** Both; `other` is not asked when this says no. */
   and(other: TrackerLike): Tracker {
@@ -82,10 +89,10 @@ class Joined extends Tracker {
     Object.freeze(this);
   }
 
-  isFailure(error: unknown): boolean {
+  isFailure(error: unknown, call?: TrackedCall): boolean {
     return this.binding === 'and'
-      ? this.members.every((member) => member.isFailure(error))
-      : this.members.some((member) => member.isFailure(error));
+      ? this.members.every((member) => member.isFailure(error, call))
+      : this.members.some((member) => member.isFailure(error, call));
   }
 
   override toString(): string {
@@ -99,8 +106,8 @@ class Not extends Tracker {
     Object.freeze(this);
   }
 
-  isFailure(error: unknown): boolean {
-    return !this.inner.isFailure(error);
+  isFailure(error: unknown, call?: TrackedCall): boolean {
+    return !this.inner.isFailure(error, call);
   }
 
   override not(): Tracker {
@@ -112,18 +119,20 @@ class Not extends Tracker {
   }
 }
 
+type Question = (error: unknown, call?: TrackedCall) => unknown;
+
 /** A tracker of one question; what may be a user's answer is checked, so that no composition hides a promise. */
 class Leaf extends Tracker {
   constructor(
     private readonly text: string,
-    private readonly test: (error: unknown) => unknown,
+    private readonly test: Question,
   ) {
     super();
     Object.freeze(this);
   }
 
-  isFailure(error: unknown): boolean {
-    return syncAnswer(this.test(error), this.text, 'trackers');
+  isFailure(error: unknown, call?: TrackedCall): boolean {
+    return syncAnswer(this.test(error, call), this.text, 'trackers');
   }
 
   override toString(): string {
@@ -132,7 +141,7 @@ class Leaf extends Tracker {
 }
 
 /** A tracker of one question, under the text of the code that made it. */
-export function leaf(text: string, test: (error: unknown) => unknown): Tracker {
+export function leaf(text: string, test: Question): Tracker {
   return new Leaf(text, test);
 }
 

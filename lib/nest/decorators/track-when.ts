@@ -9,6 +9,7 @@ import {
   TypeOf,
   unknownKeys,
   type Class,
+  type TrackedCall,
   type Tracker,
   messageOf,
 } from '../../core/index.js';
@@ -19,10 +20,14 @@ import { isTrackerLike } from './tracker-like.js';
 
 /** A question about an error; its parameter may be typed as narrowly as you like. */
 // A method's parameter is compared both ways, so `(error: AxiosError) => boolean` fits.
-export type ErrorPredicate = { matches(error: unknown): boolean }['matches'];
+export type ErrorPredicate = { matches(error: unknown, call?: TrackedCall): boolean }['matches'];
 
 /** What makes an error count: its class, a question about it, or a tracker. */
-export type TrackRule = Class | ErrorPredicate | Tracker | { isFailure(error: unknown): boolean };
+export type TrackRule = Class | ErrorPredicate | Tracker | TrackerObject;
+
+interface TrackerObject {
+  isFailure(error: unknown, call?: TrackedCall): boolean;
+}
 
 /** What narrows the rules before it. */
 export interface TrackNarrowing {
