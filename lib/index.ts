@@ -20,6 +20,7 @@ import {
   Never,
   RampUp,
   Random,
+  ServerRetryAfter,
   SlowRate,
   TimeWindow,
   TripWhen,
@@ -39,7 +40,7 @@ export const trippers = {
   HalfOpened,
   TripWhen,
 } as const;
-export const retries = { Cooldown, Backoff, Always, Never } as const;
+export const retries = { Cooldown, Backoff, ServerRetryAfter, Always, Never } as const;
 export const permits = { AllowAll, Random, RampUp } as const;
 
 export {
@@ -81,6 +82,7 @@ export {
   ResponseStatusIn,
   ResultError,
   seconds,
+  ServerRetryAfter,
   SlowRate,
   Tally,
   TimeWindow,
@@ -136,6 +138,7 @@ export {
   type Retry,
   type RetryContext,
   type RetryLike,
+  type ServerRetryAfterOptions,
   type Signal,
   type SiteOptions,
   type StreamSource,

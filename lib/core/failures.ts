@@ -43,6 +43,11 @@ export class Failures {
     return last === undefined || last === RETURNED ? undefined : Object.freeze(last);
   }
 
+  /** What the call returned whose failure is being settled; nothing where it threw. */
+  get result(): unknown {
+    return this.atHand?.value;
+  }
+
   /** The state is over. */
   leave(isClosing: boolean): void {
     this.older = isClosing ? undefined : this.known;

@@ -3,6 +3,8 @@ import { minutes } from './base/duration.js';
 import { instantAfter } from './base/instant.js';
 import { isSameList } from './base/list.js';
 import type { RandomSource } from './base/random.js';
+import { oneLine } from './base/text.js';
+import { mustBe } from './base/validate.js';
 import { explainCircuit } from './explain.js';
 import { Failures } from './failures.js';
 import type { Explanation } from './model/explanation.js';
@@ -22,6 +24,7 @@ import {
   type Entry,
   type ForcedOpen,
   type MetricsOnly,
+  type Open,
   type Past,
 } from './states.js';
 import { Teller } from './teller.js';
@@ -73,9 +76,10 @@ export class Mover extends Teller {
   toOpen(cause: TransitionCause, atMs: number): void {
     const from = this.circuit;
     const reopens = from.state === 'half_open' ? this.reopens + 1 : this.reopens;
-    const endsAtMs = instantAfter(atMs, this.waitMs(reopens));
+    const { waitMs, waitSource } = this.wait(reopens);
+    const endsAtMs = instantAfter(atMs, waitMs);
     const explanation = this.explanation(atMs, cause === 'tripper');
-    this.move(from, { state: 'open', endsAtMs, explanation }, cause, atMs, explanation);
+    this.move(from, { state: 'open', endsAtMs, waitSource, explanation }, cause, atMs, explanation);
   }
 
   toHalfOpen(cause: TransitionCause, atMs: number): void {
@@ -198,7 +202,7 @@ export class Mover extends Teller {
     why: Why,
   ): void {
     const { circuit: to, policy, reopens } = this;
-    const { operatorReason } = to as Partial<ForcedOpen>;
+    const { operatorReason, waitSource } = to as Partial<ForcedOpen & Open>;
     this.notifier.tell('transition', () => ({
       at: cause === 'restore' ? this.wallAt(atMs) : to.changedAt,
       from: from.state,
@@ -211,6 +215,7 @@ export class Mover extends Teller {
       reopens,
       retryAt: waitOf(to, atMs).retryAt,
       ...(operatorReason !== undefined && { operatorReason }),
+      ...(waitSource !== undefined && { waitSource }),
     }));
   }
 
@@ -236,11 +241,19 @@ export class Mover extends Teller {
   }
 
   /** Drawn once, on opening; whole ms, so that the instant it ends can be told exactly. */
-  private waitMs(reopens: number): number {
-    const { random, policy, failures } = this;
-    const context = { reopens, random, lastError: failures.error };
+  private wait(reopens: number): { waitMs: number; waitSource: string | undefined } {
+    const { random, policy, failures, clock } = this;
+    let waitSource: string | undefined;
+    const explain = (source: string): void => {
+      if (typeof source !== 'string') throw new TypeError(mustBe('explain: the source', 'a text', source));
+      waitSource = oneLine(source);
+    };
+    const { error: lastError, result: lastResult } = failures;
+    const context = { reopens, random, lastError, lastResult, wallNow: clock.wallNow(), explain };
     const waitMs = this.guard('retry', () => policy.retry.waitMs(context));
     // Nothing of one that threw, NaN of a random source gone astray: the circuit would be open for no time at all.
-    return waitMs! >= 0 ? Math.ceil(waitMs!) : FAULTY_RETRY_WAIT_MS;
+    return waitMs! >= 0
+      ? { waitMs: Math.ceil(waitMs!), waitSource }
+      : { waitMs: FAULTY_RETRY_WAIT_MS, waitSource: undefined };
   }
 }

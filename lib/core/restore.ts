@@ -104,6 +104,7 @@ const FIELDS: readonly (readonly [keyof WarmSnapshot, string, (value: unknown) =
   ['wouldTrip', 'true or false', (value) => typeof value === 'boolean'],
   ['operatorReason', 'a text or null', orNull(isText)],
   ['lastError', 'a text or null', orNull(isText)],
+  ['waitSource', 'a text or left out', (value) => value === undefined || isText(value)],
 ];
 
 function noSnapshot(given: unknown): string {
@@ -176,7 +177,10 @@ function circuitOf(snapshot: WarmSnapshot, policy: Policy, { nowMs, wallNow }: M
         ...entered,
         endsAtMs: Infinity,
       };
-      if (state === 'open') return enteredAt({ state, endsAtMs, explanation: null }, since);
+      if (state === 'open') {
+        const waitSource = snapshot.waitSource && oneLine(snapshot.waitSource);
+        return enteredAt({ state, endsAtMs, waitSource, explanation: null }, since);
+      }
       const reason = operatorReason === null ? undefined : oneLine(operatorReason);
       return enteredAt({ state, endsAtMs, operatorReason: reason }, since);
     }

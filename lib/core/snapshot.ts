@@ -34,6 +34,8 @@ export function takeSnapshot(
         ? { window, tracker, tripper, retry, permit }
         : { window, tracker, ignore, tripper, retry, permit },
   };
+  const { waitSource } = circuit as Partial<Open>;
+  if (waitSource !== undefined) snapshot.waitSource = waitSource;
   if (group !== undefined) snapshot.group = group;
   if (key !== undefined) snapshot.key = key;
   return snapshot;

@@ -49,6 +49,8 @@ export interface Open extends Entered<'open'> {
   readonly explanation: Explanation | null;
   /** Decided on entering, jitter and all; Infinity: never by itself. */
   readonly endsAtMs: number;
+  /** Where the wait comes from, if the retry said so. */
+  readonly waitSource: string | undefined;
 }
 
 export interface ForcedOpen extends Entered<'forced_open'> {

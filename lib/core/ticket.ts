@@ -135,7 +135,7 @@ export class CallTicket implements Ticket {
     const isJudged = classifier.judgesValues(this.site);
     if (!isJudged && durationMs === undefined) return this.settle(SUCCESS);
     const outcome = isJudged ? classifier.value(value, this.site) : 'success';
-    return this.settle({ outcome, durationMs });
+    return this.settle({ outcome, value, durationMs });
   }
 
   fail(error: unknown): boolean {

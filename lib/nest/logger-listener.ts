@@ -91,7 +91,10 @@ function transitionText(signal: TransitionSignal, show: (error: unknown) => stri
   if (signal.lastError !== undefined) parts.push(`last error: ${show(signal.lastError)}`);
   const probesFrom = new Date(signal.retryAt ?? NaN);
   // A wait of many thousand years ends beyond the calendar, and toISOString would throw.
-  if (!Number.isNaN(probesFrom.getTime())) parts.push(`probes from ${probesFrom.toISOString()}`);
+  if (!Number.isNaN(probesFrom.getTime())) {
+    const source = signal.waitSource === undefined ? '' : ` (${signal.waitSource})`;
+    parts.push(`probes from ${probesFrom.toISOString()}${source}`);
+  }
   return parts.join('; ');
 }
 

@@ -221,7 +221,7 @@ export function succeeded(lane: Lane, startedMs: number | undefined, value: unkn
   const { classifier } = lane.gate;
   const { site } = lane;
   const isJudged = classifier.judgesValues(site);
-  settle(lane, startedMs, isJudged ? { outcome: classifier.value(value, site) } : SUCCESS);
+  settle(lane, startedMs, isJudged ? { outcome: classifier.value(value, site), value } : SUCCESS);
   return value;
 }
 

@@ -23,6 +23,8 @@ export type RejectionReason =
 export interface Settlement {
   readonly outcome: Outcome;
   readonly error?: unknown;
+  /** What it returned, where that was judged a failure. */
+  readonly value?: unknown;
   readonly isCancelled?: boolean;
   /** How long it took, where that is not until now. */
   readonly durationMs?: number | undefined;

@@ -53,6 +53,15 @@ export interface RetryContext {
    * call (a slow success, `maxHalfOpenMs`), the `ErrorSummary` of the last one, if there was one.
    */
   readonly lastError: unknown;
+  /**
+   * What that call returned, where `trackResult` made it a failure: then there is no error. Only while the circuit opens
+   * by it; nothing of it is kept.
+   */
+  readonly lastResult?: unknown;
+  /** The wall clock, epoch ms: for dates that a server gives. */
+  readonly wallNow: number;
+  /** Says where the wait comes from, for people: the snapshot shows it as `waitSource`. */
+  readonly explain?: (source: string) => void;
 }
 
 /** What a permit may look at for each call in half_open. */

@@ -44,6 +44,8 @@ export interface TransitionSignal extends SignalBase {
   readonly reopens: number;
   /** When a probe will be allowed (epoch ms); `null` when it is not a matter of time. */
   readonly retryAt: number | null;
+  /** To open: where the wait comes from, if the retry says so: `Retry-After: 7`. */
+  readonly waitSource?: string;
   /** What the operator said. */
   readonly operatorReason?: string;
 }

@@ -15,6 +15,8 @@ export interface BreakerSnapshot {
   readonly retryAt: number | null;
   /** The same as a wait: exact, never rises, 0 once a probe is allowed. */
   readonly retryAfterMs: number | null;
+  /** Where the wait of an open circuit comes from, as its retry says: `Retry-After: 7`. Absent where it says nothing. */
+  readonly waitSource?: string;
   /** How often half_open went back to open since the circuit was last closed. */
   readonly reopens: number;
   /** Failures in a row since the circuit entered this state. */

@@ -9,3 +9,4 @@ export {
   type Retry,
   type RetryLike,
 } from './retries.js';
+export { ServerRetryAfter, type ServerRetryAfterOptions } from './server-retry-after.js';

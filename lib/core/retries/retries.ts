@@ -18,7 +18,7 @@ import type { Part, RetryContext } from '../model/part.js';
  * When may an open circuit be probed? (It retries no call.)
  *
  * Asked once, when the circuit opens, so that the wait is known from then on. To write your own, give an
- * object with `waitMs` or a function; `lastError` is there to honour a `Retry-After` of the dependency.
+ * object with `waitMs` or a function. For the `Retry-After` of a server there is `ServerRetryAfter`.
  */
 export interface Retry extends Part {
   /** Milliseconds to wait before the first probe, ≥ 0; `Infinity` for never. */
@@ -34,7 +34,7 @@ export type RetryLike =
 const FAMILY: Family = { noun: 'a retry', method: 'waitMs', argument: 'context' };
 
 /** A retry of this package, or one taken over. */
-class MadeRetry implements Retry {
+export class MadeRetry implements Retry {
   constructor(
     private readonly text: string,
     readonly problems: readonly string[],
@@ -78,7 +78,7 @@ export interface CooldownOptions {
  * import { Cooldown, seconds } from 'nestjs-fluxgate';
  *
  * const retry = Cooldown(seconds(10), { jitter: 0.1 });
- * assert.equal(retry.waitMs({ reopens: 0, random: () => 0, lastError: undefined }), 9000);
+ * assert.equal(retry.waitMs({ reopens: 0, random: () => 0, lastError: undefined, wallNow: 0 }), 9000);
  * ```
  */
 export function Cooldown(ms: number, options: CooldownOptions = {}): Retry {
@@ -132,7 +132,8 @@ const MULTIPLIER: NumberRule = {
  * import { Backoff } from 'nestjs-fluxgate';
  *
  * const retry = Backoff({ initialMs: 1000, maxMs: 60_000 });
- * const waits = [0, 1, 9].map((reopens) => retry.waitMs({ reopens, random: Math.random, lastError: null }));
+ * const at = { random: Math.random, lastError: undefined, wallNow: 0 };
+ * const waits = [0, 1, 9].map((reopens) => retry.waitMs({ ...at, reopens }));
  * assert.deepEqual(waits, [1000, 2000, 60_000]);
  * ```
  */
@@ -173,7 +174,7 @@ const atLeast = (initialMs: number): NumberRule => ({
  * import { strict as assert } from 'node:assert';
  * import { Always } from 'nestjs-fluxgate';
  *
- * assert.equal(Always().waitMs({ reopens: 3, random: Math.random, lastError: undefined }), 0);
+ * assert.equal(Always().waitMs({ reopens: 3, random: Math.random, lastError: undefined, wallNow: 0 }), 0);
  * ```
  */
 export function Always(): Retry {
@@ -192,7 +193,7 @@ export function Always(): Retry {
  * import { strict as assert } from 'node:assert';
  * import { Never } from 'nestjs-fluxgate';
  *
- * assert.equal(Never().waitMs({ reopens: 0, random: Math.random, lastError: undefined }), Infinity);
+ * assert.equal(Never().waitMs({ reopens: 0, random: Math.random, lastError: undefined, wallNow: 0 }), Infinity);
  * ```
  */
 export function Never(): Retry {

@@ -6,6 +6,7 @@ export const at = (reopens: number, random: () => number = () => 0.5): RetryCont
   reopens,
   random,
   lastError: undefined,
+  wallNow: 0,
 });
 
 export const noChance = (): number => {
