@@ -143,6 +143,21 @@ describe('what a tracker is told of the call', () => {
     expect(calls).toEqual([NOT_ABORTED, { isAborted: true }]);
   });
 
+  it('is that the caller has aborted, where the source of a stream fails before the breaker could hear of it', async () => {
+    const { breaker, calls } = watched();
+    const caller = new AbortController();
+    const stream = breaker.iterate(
+      () => {
+        caller.abort();
+        throw abortError();
+      },
+      { signal: caller.signal },
+    );
+    await rejection(stream.next());
+    expect(calls).toEqual([{ isAborted: true }]);
+    expect(breaker.snapshot().calls.ignored).toBe(1);
+  });
+
   it('asks no tracker where the caller has aborted, so its AbortError stays ignored', async () => {
     const { breaker, calls } = watched();
     const caller = new AbortController();

@@ -9,6 +9,7 @@ import {
   Never,
   or,
   seconds,
+  ServerRetryAfter,
   SlowRate,
   TripWhen,
   type BreakerOptions,
@@ -52,6 +53,13 @@ describe('LoggerListener', () => {
       'warn [undefined] shop: open → half_open (retry Cooldown(10000 ms))',
       'log [undefined] shop: half_open → closed (tripper MinRequests(2) & FailureRate(0.5)); 0/2 failed (0 %), avg 0 ms',
     ]);
+  });
+
+  it('says where the wait comes from, where the retry does', () => {
+    const retry = ServerRetryAfter({ otherwise: () => 1, maxMs: seconds(60), jitter: 0 });
+    const { lines, fail } = logged({ tripper: FailureStreak(1), retry });
+    fail({ headers: { 'retry-after': '7' } }, 1);
+    expect(lines[0]).toMatch(/; probes from 2026-01-01T00:00:07\.001Z \(Retry-After: 7\)/);
   });
 
   it('logs what an operator does, and why', () => {
