@@ -4,7 +4,7 @@ import type { TrackedCall } from '../model/part.js';
 import { codeSigns } from './codes.js';
 import { answerSigns, EVIDENCE_KEYS, signsOf, thrown } from './evidence.js';
 import { ABORTED, CONTRARY, likelyOf } from './kinds.js';
-import { elementsOf, read } from './read.js';
+import { elementsOf, prototypeOf, read } from './read.js';
 import { STATUS_KEYS, statusOf } from './status.js';
 import { textSigns } from './texts.js';
 
@@ -107,7 +107,7 @@ class Walk {
   private add(value: unknown, isCarried: boolean): void {
     if (value == null || this.seen.has(value)) return;
     if (!isObject(value)) {
-      if (isCarried && typeof value === 'string') this.errors.push(value);
+      if (typeof value === 'string') this.errors.push(value);
       return;
     }
     this.seen.add(value);
@@ -182,10 +182,6 @@ function keysOf(error: object): readonly string[] {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function isPlain(value: object): boolean {
-  try {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    return prototype === null || Object.getPrototypeOf(prototype as object) === null;
-  } catch {
-    return false;
-  }
+  const prototype = prototypeOf(value);
+  return prototype === null || prototypeOf(prototype) === null;
 }
