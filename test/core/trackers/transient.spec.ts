@@ -189,6 +189,7 @@ const OVERLOAD: [string, unknown][] = [
   ['Redis that is full', error('ERR max number of clients reached')],
   ['gRPC 8', grpc(8)],
   ['gRPC 14', grpc(14)],
+  ['a set of labels', made('MongoServerError', 'x', { errorLabelSet: new Set(['SystemOverloadedError']) })],
   ['a label of MongoDB', made('MongoServerError', 'x', { errorLabels: ['SystemOverloadedError'] })],
   ['an event of Anthropic', made('APIError', 'x', { type: 'overloaded_error', error: {} })],
   [
