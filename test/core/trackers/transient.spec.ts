@@ -318,6 +318,14 @@ const CONTRAST: [string, unknown][] = [
   ['a code of the driver about this query', error('connection lost', { code: 'ER_BAD_FIELD_ERROR' })],
   ['a code about an option', error('x', { code: 'ERR_INVALID_TIMEOUT' })],
   ['no error', error('no such order')],
+  [
+    'a thing of its own that keeps an error',
+    error('x', {
+      pool: new (class Pool {
+        last = error('y', { code: 'ECONNRESET' });
+      })(),
+    }),
+  ],
   ['a TypeError', new TypeError("Cannot read properties of undefined (reading 'code')")],
   ['undefined', undefined],
   ['a string', 'There is no matching message handler defined in the remote service.'],
