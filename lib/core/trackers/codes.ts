@@ -1,6 +1,7 @@
 import { getSystemErrorMap } from 'node:util';
 
 import { ABORTED, CONTENTION, CONTRARY, ILL, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
+import { isCutStream } from './texts.js';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 const all = (text: string, signs: number): [string, number][] => words(text).map((word) => [word, signs]);
@@ -109,16 +110,26 @@ function sqlStateSigns(state: string): number {
 /** Serialization failure, deadlock, lock not available. */
 const CONTENDED: ReadonlySet<string> = new Set(['40001', '40P01', '55P03']);
 
-/** The numbers of gRPC and Connect. NOT_FOUND (5), INVALID_ARGUMENT (3) and the like are the caller's. */
-export const GRPC: ReadonlyMap<number, number> = new Map([
+/** The numbers of gRPC and Connect. Those that are not here (NOT_FOUND, INVALID_ARGUMENT) are answers about this call. */
+const GRPC: ReadonlyMap<number, number> = new Map([
   [1, ABORTED],
+  // What Nest makes of an RpcException, a caller's mistake too.
+  [2, 0],
   [4, NETWORK | TIMEOUT],
   [8, OVERLOAD],
   [10, CONTENTION],
-  [13, ILL],
+  // Connect says it of TLS trouble as well.
+  [13, likely(ILL)],
   [14, NETWORK | OVERLOAD],
   [15, ILL],
 ]);
+/** Under these a stream that was cut hides. */
+const HIDING: ReadonlySet<number> = new Set([1, 2, 13]);
+
+export function grpcSigns(code: number, message: unknown): number {
+  if (HIDING.has(code) && isCutStream(message)) return likely(NETWORK);
+  return GRPC.get(code) ?? CONTRARY;
+}
 
 /** `errno: -111` for ECONNREFUSED. The number differs between systems. */
 const ERRNOS: ReadonlyMap<number, number> = new Map(

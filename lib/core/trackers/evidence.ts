@@ -1,5 +1,5 @@
 import type { TrackedCall } from '../model/part.js';
-import { codeSigns, errnoSigns, GRPC, QUERY_CANCELED, smtpSigns } from './codes.js';
+import { codeSigns, errnoSigns, grpcSigns, QUERY_CANCELED, smtpSigns } from './codes.js';
 import type { Fields } from './fields.js';
 import { ABORTED, CONTRARY, ILL, likelyOf, NETWORK, OVERLOAD, TIMEOUT } from './kinds.js';
 import { classSigns, nameSigns } from './names.js';
@@ -36,7 +36,10 @@ export function signsOf(fields: Fields, call: TrackedCall | undefined): number {
   if (code === NO_QUOTA) return CONTRARY;
   const name = read(value, 'name');
   const { message } = fields;
-  let signs = codesOf(fields, name, message) | (nameSigns(name) || classSigns(value));
+  // Its number says all: Connect's ConnectError may be anything.
+  let signs = isOfGrpc(fields, name)
+    ? grpcSigns(code as number, message)
+    : codesOf(fields, message) | (nameSigns(name) || classSigns(value));
   if ((signs & ABORTED) !== 0) return abortSigns(value, message, call);
   if (typeof message !== 'string') return signs;
   if (signs === 0 && code == null && fields.own !== undefined) signs = signalSigns(value);
@@ -46,9 +49,9 @@ export function signsOf(fields: Fields, call: TrackedCall | undefined): number {
   return likelyOf(signs) !== 0 && isUntrusted(message) ? signs | CONTRARY : signs;
 }
 
-function codesOf(fields: Fields, name: unknown, message: unknown): number {
+function codesOf(fields: Fields, message: unknown): number {
   const { code, own } = fields;
-  let signs = typeof code === 'number' ? numberSigns(fields, code, name) : textCodeSigns(code, message);
+  let signs = textCodeSigns(code, message);
   if (own === undefined) return signs;
   const { errno, sqlState, codes } = own;
   // The name of an error says more than its class of states: MySQL's "too many connections" is of class 08.
@@ -67,9 +70,9 @@ function textCodeSigns(code: unknown, message: unknown): number {
 }
 
 /** A number is one of gRPC's only beside what gRPC and Connect have; elsewhere 14 means other things. */
-function numberSigns({ own }: Fields, code: number, name: unknown): number {
-  const isGrpc = (typeof own?.details === 'string' && own.peer != null) || name === 'ConnectError';
-  return isGrpc ? (GRPC.get(code) ?? 0) : 0;
+function isOfGrpc({ code, own }: Fields, name: unknown): boolean {
+  if (typeof code !== 'number') return false;
+  return (typeof own?.details === 'string' && own.peer != null) || name === 'ConnectError';
 }
 
 /** An abort is somebody's own, unless the breaker knows that nobody aborted, or the signal says that time was over. */

@@ -26,5 +26,5 @@ export function statusOf(fields: Fields): number | undefined {
   const ofMetadata = statusIn(read(own?.metadata, 'httpStatusCode'));
   if (ofMetadata !== undefined) return ofMetadata;
   // Connect keeps it in its text alone; others have nothing but a text.
-  return statusInText(code == null ? fields.message : own?.rawMessage);
+  return statusInText(typeof code === 'number' ? own?.rawMessage : fields.message);
 }

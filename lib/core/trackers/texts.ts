@@ -16,7 +16,7 @@ const ABOUT_INPUT =
 const TIMED_OUT =
   /\btimed[ -]?out\b|^timeout\b|\btime-?out (?:expired|exceeded|error|of \d)|\b(?:read|write|connect|connection|connack|query|command|socket|request|response|operation|inactivity|idle|handshake|acquire|deadline|poll)\b[\w ]{0,24}\btime-?out\b|\bdeadline exceeded\b/i;
 const GONE = [
-  String.raw`\b(?:socket hang up|other side closed|premature (?:close|end)|network error|network is unreachable|stream has been aborted|maxContentLength size of -1 exceeded|getaddrinfo|server has gone away|client is offline)\b`,
+  String.raw`\b(?:socket hang up|other side closed|premature (?:close|end)|network error|network is unreachable|stream has been aborted|reading (?:the )?response\b.{0,24}\baborted|maxContentLength size of -1 exceeded|getaddrinfo|server has gone away|client is offline)\b`,
   String.raw`\b(?:connection|socket|channel|stream|session|broker|transport)s?\b.{0,40}?\b(?:closed|lost|reset|refused|terminated|dropped|disconnected|destroyed|broken|hung up|went away|unexpectedly|abruptly)\b`,
   String.raw`\b(?:closed|lost|broken|dropped|no|terminated|closing|without) (?:the |its |a |\w+ )?connection\b`,
   String.raw`\b(?:not connected|disconnected|connection error|error connecting|unable to connect|(?:could|can|did) ?(?:not|'t) (?:connect|reach)|cannot connect|failed to connect|connect(?:ion)? failed|name resolution failed|no hosts? could be resolved|host unreachable|isn't writeable|closed state|aborted while|closed unexpectedly|closed prematurely)\b`,
@@ -43,6 +43,11 @@ export function textSigns(message: string): number {
   return CLOSED.test(text) && !OWN_DOING.test(text) ? likely(NETWORK) : 0;
 }
 
+/** A stream of HTTP/2 that ended before its answer. */
+export const isCutStream = (text: unknown): boolean =>
+  typeof text === 'string' &&
+  /http\/2 stream closed|\bRST_STREAM\b|\bGOAWAY\b/i.test(text.slice(0, MAX_LENGTH));
+
 /** Does it tell that trust is missing? Asked of texts beside a name that is only likely. */
 export const isUntrusted = (text: string): boolean => UNTRUSTED.test(text.slice(0, MAX_LENGTH));
 
@@ -52,7 +57,7 @@ export const saysTimeout = (text: unknown): boolean =>
 export const slowIfTimeout = (text: unknown): number => (saysTimeout(text) ? SLOW : CONTRARY);
 
 /** A status in words: "Request failed with status code 503", "HTTP 503", "Code: 503". */
-const STATUS_TEXT = /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|code:) ([45]\d\d)\b/i;
+const STATUS_TEXT = /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|code:) "?([45]\d\d)\b/i;
 export function statusInText(text: unknown): number | undefined {
   if (typeof text !== 'string') return undefined;
   const digits = STATUS_TEXT.exec(text.slice(0, MAX_LENGTH))?.[1];

@@ -19,8 +19,8 @@ function made(className: string, message: string, fields: object = {}): Error {
 }
 const error = (message: string, fields: object = {}): Error => Object.assign(new Error(message), fields);
 const plain = (fields: object): unknown => fields;
-const grpc = (code: number, details = 'made'): Error =>
-  error(`${code} made`, { code, details, metadata: new (class Metadata {})() });
+const grpc = (code: number, details = 'made', message = `${code} made`): Error =>
+  error(message, { code, details, metadata: new (class Metadata {})() });
 const EMPTY = {};
 const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
 
@@ -286,6 +286,14 @@ const CONTRAST: [string, unknown][] = [
   ['NOAUTH', made('ReplyError', 'NOAUTH Authentication required.')],
   ['BUSYGROUP', made('ReplyError', 'BUSYGROUP Consumer Group name already exists')],
   ...[3, 5, 12, 16, 7, 6, 9, 11].map((code): [string, unknown] => [`gRPC ${code}`, grpc(code)]),
+  [
+    'Connect 5',
+    made('ConnectError', '[not_found] x', { name: 'ConnectError', code: 5, rawMessage: 'x', details: [] }),
+  ],
+  [
+    'TLS below Connect',
+    made('ConnectError', '[internal] x', { name: 'ConnectError', code: 13, cause: selfSigned }),
+  ],
   ['a number that is not of gRPC', error('x', { code: 14 })],
   ['a missing queue', error('Operation failed: QueueDeclare; 404 (NOT-FOUND)', { code: 404 })],
   ['an AbortError', new DOMException('aborted', 'AbortError')],
@@ -472,7 +480,7 @@ describe('HttpStatusIn', () => {
   it.each<[string, unknown]>([
     ['a status beside a request without a response', { status: 503, request: {} }],
     ['a code alone', { code: 503 }],
-    ['the words beside a code', error('HTTP 503', { code: 'ERR_X' })],
+    ['the words beside a number', error('HTTP 503', { code: 7 })],
     ['a string', { status: '503' }],
     ['no number of HTTP', { status: 1503 }],
     ['the status of what is below a 404', { status: 404, cause: { status: 503 } }],
