@@ -12,7 +12,13 @@ export const ASKED = {
   contention: lib.ContentionErrors?.(),
 };
 
-const RESULTS = { response5xx: lib.ResponseStatusIn?.(500, 599), resultError: lib.ResultError?.() };
+/** Whether the dependency is ill, by whatever it says. */
+const ill = ASKED.transient ?? ASKED.network.or(ASKED.status5xx);
+const RESULTS = {
+  response5xx: lib.ResponseStatusIn?.(500, 599),
+  resultTransient: lib.ResultError?.(ill),
+  resultError: lib.ResultError?.(),
+};
 
 /** The names of the trackers that say yes; `drifts` names those that say another thing of the recorded value. */
 export function seesOf({ how, value }, row, knows) {
