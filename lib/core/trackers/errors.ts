@@ -2,8 +2,9 @@ import { show } from '../base/text.js';
 import { mustBe, numberProblems, type NumberRule } from '../base/validate.js';
 import { declareFactories } from '../model/adopt.js';
 import type { TrackedCall } from '../model/part.js';
-import { ask, listOf, read } from './read.js';
+import { listOf, read } from './read.js';
 import { leaf, refuse, toTracker, type Tracker, type TrackerLike } from './tracker.js';
+import { nearestStatus } from './walk.js';
 
 /**
  * Is this error a failure? Your own function decides.
@@ -115,20 +116,9 @@ export function HttpStatusIn(from: number, to: number = from): Tracker {
     refuse(text, [mustBe('to', `at least from (${from})`, to, `Did you mean HttpStatusIn(${to}, ${from})?`)]);
   }
   return leaf(text, (error) => {
-    const status = statusOf(error);
+    const status = nearestStatus(error);
     return status >= from && status <= to;
   });
-}
-
-/** NaN when there is none. */
-function statusOf(error: unknown): number {
-  const places = [
-    ask(error, 'getStatus'),
-    read(read(error, 'response'), 'status'),
-    read(error, 'status'),
-    read(error, 'statusCode'),
-  ];
-  return places.find((status) => typeof status === 'number') ?? NaN;
 }
 
 /** How many errors of one chain are looked at: enough for any real one, and an end to any made-up one. */

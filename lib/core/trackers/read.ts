@@ -20,11 +20,14 @@ export function ask(value: unknown, method: string): unknown {
   return answer;
 }
 
-/** The first of an array's elements; none for anything else. */
-export function listOf(value: unknown, most: number): unknown[] {
+/** The first of an array's elements; `undefined` for anything else. */
+export function elementsOf(value: unknown, most: number): unknown[] | undefined {
   try {
-    return Array.isArray(value) ? value.slice(0, most) : [];
+    return Array.isArray(value) ? value.slice(0, most) : undefined;
   } catch {
-    return [];
+    return undefined; // A revoked proxy.
   }
 }
+
+/** The same, but none for anything else. */
+export const listOf = (value: unknown, most: number): unknown[] => elementsOf(value, most) ?? [];

@@ -1,0 +1,146 @@
+import { getSystemErrorMap } from 'node:util';
+
+import { ABORTED, CONTENTION, CONTRARY, ILL, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
+
+const words = (text: string): string[] => text.trim().split(/\s+/);
+const all = (text: string, signs: number): [string, number][] => words(text).map((word) => [word, signs]);
+
+/** Whole codes, names of codes and types of events. What is not here is read by its words, below. */
+const CODES: ReadonlyMap<unknown, number> = new Map([
+  // Node: sockets, names. undici, and so fetch.
+  ...all(
+    `ECONNREFUSED ECONNRESET ECONNABORTED EPIPE EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN ENETRESET ENOTCONN
+     ESHUTDOWN ENOTFOUND EAI_AGAIN EAI_FAIL EAI_NODATA EAI_NONAME ESERVFAIL ECONNECTION EDNS
+     ERR_SOCKET_CLOSED ERR_SOCKET_CLOSED_BEFORE_CONNECTION ERR_STREAM_PREMATURE_CLOSE
+     ERR_HTTP_CONTENT_LENGTH_MISMATCH ERR_HTTP2_STREAM_ERROR ERR_HTTP2_SESSION_ERROR ERR_HTTP2_GOAWAY_SESSION
+     ERR_HTTP2_STREAM_CANCEL HPE_INVALID_EOF_STATE UND_ERR_SOCKET UND_ERR_RES_CONTENT_LENGTH_MISMATCH`,
+    NETWORK,
+  ),
+  ...all(
+    `ETIMEDOUT ESOCKETTIMEDOUT ETIMEOUT ERR_SOCKET_CONNECTION_TIMEOUT UND_ERR_CONNECT_TIMEOUT
+     UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT`,
+    NETWORK | TIMEOUT,
+  ),
+  // Said by clients where TLS or a login failed as well.
+  ...all('ERR_NETWORK ESOCKET', likely(NETWORK)),
+  // Aborted by whoever holds the signal.
+  ...all('ABORT_ERR ERR_CANCELED ERR_ABORTED UND_ERR_ABORTED ECANCEL', ABORTED),
+  // node_redis, tedious, Prisma
+  ...all('NR_CLOSED UNCERTAIN_STATE CONNECTION_BROKEN ECONNCLOSED P1001 P1017 DatabaseNotReachable', NETWORK),
+  ...all('P1002 P1008 P2024 SocketTimeout', NETWORK | TIMEOUT),
+  ...all('P2037 TooManyConnections', OVERLOAD),
+  ...all('P2034 TransactionWriteConflict', CONTENTION),
+  ...all('EPROTO ELOGIN EAUTH TlsConnectionError', CONTRARY),
+  // MySQL, MariaDB
+  ...all(
+    `ER_SERVER_SHUTDOWN ER_NET_READ_ERROR ER_NET_WRITE_INTERRUPTED ER_NET_READ_ERROR_FROM_PIPE ER_NEW_ABORTING_CONNECTION
+     ER_CONNECTION_KILLED ER_SOCKET_UNEXPECTED_CLOSE ER_CONNECTION_ALREADY_CLOSED ER_CMD_CONNECTION_CLOSED
+     ER_CLOSING_CONNECTION`,
+    NETWORK,
+  ),
+  ...all('ER_CON_COUNT_ERROR ER_TOO_MANY_USER_CONNECTIONS ER_OUT_OF_RESOURCES', OVERLOAD),
+  ...all('ER_LOCK_WAIT_TIMEOUT ER_LOCK_DEADLOCK ER_CHECKREAD', CONTENTION),
+  ...all('ER_QUERY_TIMEOUT ER_STATEMENT_TIMEOUT', SLOW),
+  // MongoDB: codeName and labels
+  ...all(
+    `HostUnreachable HostNotFound SocketException NotWritablePrimary NotPrimaryNoSecondaryOk NotPrimaryOrSecondary
+     PrimarySteppedDown ShutdownInProgress InterruptedAtShutdown InterruptedDueToReplStateChange RetryableWriteError
+     ResetPool`,
+    NETWORK,
+  ),
+  ...all('NetworkTimeout', NETWORK | TIMEOUT),
+  ...all('MaxTimeMSExpired ExceededTimeLimit', SLOW),
+  ...all('SystemOverloadedError IngressRequestRateLimitExceeded', OVERLOAD),
+  ...all('WriteConflict LockTimeout LockFailed NoSuchTransaction TransientTransactionError', CONTENTION),
+  // Events of LLM streams; gRPC's and Google's names
+  ...all(
+    `overloaded overloaded_error rate_limit_error rate_limit_exceeded server_error api_error internal_server_error
+     service_unavailable service_unavailable_error server_overloaded server_is_overloaded engine_overloaded
+     throttling_error RESOURCE_EXHAUSTED UNAVAILABLE`,
+    OVERLOAD,
+  ),
+  ...all('DEADLINE_EXCEEDED', NETWORK | TIMEOUT),
+  ...all('timeout_error', SLOW),
+]);
+
+/** Codes by the words in them, for clients that are not in the table. The first that fits decides. */
+const WORDS: readonly [RegExp, number][] = [
+  [/(?:^|[_-])(?:SSL|TLS|CERT|CERTIFICATE)(?:[_-]|$)|^UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/i, CONTRARY],
+  [/INVALID|UNSUPPORTED|NOT_ALLOWED/i, 0],
+  [/LOCK_?(?:WAIT|TIME)|DEADLOCK|WRITE_?CONFLICT|SERIALIZATION_FAILURE/i, CONTENTION],
+  [/TIME[_-]?OUT|TIMED_?OUT/i, NETWORK | TIMEOUT],
+  [/TOO_?MANY_?REQUESTS|RATE[_-]?LIMIT|THROTTL|OVERLOADED|SERVER_?BUSY|SLOW_?DOWN/i, OVERLOAD],
+  [
+    /(?:CONN|CONNECT|CONNECTION|SOCKET|STREAM|SESSION)[_-]?(?:IS_)?(?:LOST|CLOSED?|RESET|REFUSED|ABORTED|BROKEN|DESTROYED|DROPPED|TERMINATED|ENDED|DISCONNECTED|FAILED|FAILURE|ERROR|ERR|UNAVAILABLE)(?:_|$)|NETWORK[_-]?(?:ERROR|ERR|FAILURE|FAILED)|DISCONNECTED|PREMATURE_CLOSE|UNREACHABLE/i,
+    likely(NETWORK),
+  ],
+];
+
+/** A code longer than this is none. */
+const MAX_LENGTH = 64;
+const SQLSTATE = /^[0-9][0-9A-Z]{4}$/;
+/** An answer of a database about this query. */
+const ANSWER = /^(?:ER_|P\d{4}$|ORA-)/;
+
+/** What a code says that is a text: of Node, a driver, a database, an event. */
+export function codeSigns(code: string): number {
+  const known = CODES.get(code);
+  if (known !== undefined) return known;
+  if (code.length > MAX_LENGTH || code === '') return 0;
+  if (SQLSTATE.test(code)) return sqlStateSigns(code);
+  for (const [pattern, signs] of WORDS) if (pattern.test(code)) return signs;
+  return ANSWER.test(code) ? CONTRARY : 0;
+}
+
+/** `57014` is a cancelled query, by a time limit or by somebody: only its text tells. */
+export const QUERY_CANCELED = '57014';
+
+function sqlStateSigns(state: string): number {
+  if (state.startsWith('08') || state.startsWith('57P')) return NETWORK;
+  if (state.startsWith('53')) return OVERLOAD;
+  if (CONTENDED.has(state)) return CONTENTION;
+  return state === GENERAL ? 0 : CONTRARY;
+}
+
+/** Serialization failure, deadlock, lock not available. */
+const CONTENDED: ReadonlySet<string> = new Set(['40001', '40P01', '55P03']);
+/** MySQL's "HY000" begins with a letter; this one says as little. */
+const GENERAL = '00000';
+
+/** The numbers of gRPC and Connect. NOT_FOUND (5), INVALID_ARGUMENT (3) and the like are the caller's. */
+export const GRPC: ReadonlyMap<number, number> = new Map([
+  [1, ABORTED],
+  [4, NETWORK | TIMEOUT],
+  [8, OVERLOAD],
+  [10, CONTENTION],
+  [13, ILL],
+  [14, NETWORK | OVERLOAD],
+  [15, ILL],
+]);
+
+/** `errno: -111` for ECONNREFUSED. The number differs between systems. */
+const ERRNOS: ReadonlyMap<number, number> = new Map(
+  [...getSystemErrorMap()].map(([number, [name]]) => [number, CODES.get(name) ?? 0]),
+);
+
+/** A server of MySQL by its number, where a driver knows no name for it. */
+const MYSQL: ReadonlyMap<number, number> = new Map([
+  [1040, OVERLOAD],
+  [1203, OVERLOAD],
+  [1205, CONTENTION],
+  [1213, CONTENTION],
+  [1053, NETWORK],
+  [1927, NETWORK],
+  [1969, SLOW],
+  [3024, SLOW],
+]);
+
+/** A negative number is one of the operating system's; a positive one beside an SQL state is MySQL's. */
+export function errnoSigns(errno: number, hasSqlState: boolean): number {
+  return (errno < 0 ? ERRNOS.get(errno) : hasSqlState ? MYSQL.get(errno) : 0) ?? 0;
+}
+
+/** SMTP: the service is not available, a local error, no storage, a temporary failure of authentication. */
+const SMTP_LATER: ReadonlySet<unknown> = new Set([421, 451, 452, 454]);
+/** `responseCode` of mail clients. */
+export const smtpSigns = (code: unknown): number => (SMTP_LATER.has(code) ? OVERLOAD : 0);

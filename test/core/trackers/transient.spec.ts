@@ -1,0 +1,527 @@
+import { describe, expect, it } from '@jest/globals';
+import { BadRequestException, ServiceUnavailableException } from '@nestjs/common';
+
+import {
+  ContentionErrors,
+  HttpStatusIn,
+  NetworkErrors,
+  OverloadErrors,
+  TimeoutErrors,
+  type Tracker,
+  TransientErrors,
+} from '../../../lib/core/trackers/index.js';
+import { HOSTILE } from './hostile.js';
+
+/** An error of a class of this name, as clients that are not installed here make them. */
+function made(className: string, message: string, fields: object = {}): Error {
+  const made = { [className]: class extends Error {} }[className]!;
+  return Object.assign(new made(message), fields);
+}
+const error = (message: string, fields: object = {}): Error => Object.assign(new Error(message), fields);
+const plain = (fields: object): unknown => fields;
+const grpc = (code: number, details = 'made'): Error =>
+  error(`${code} made`, { code, details, metadata: new (class Metadata {})() });
+const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+
+/** Transport failures, by what tells. */
+const NETWORK: [string, unknown][] = [
+  ['a code of Node', error('connect', { code: 'ECONNREFUSED' })],
+  ['a negative errno', error('connect', { errno: process.platform === 'darwin' ? -61 : -111 })],
+  ['an errno that is a text', made('FetchError', 'reason', { errno: 'ECONNRESET' })],
+  ['a code in originalCode', error('lost', { code: 'ESOCKET', originalCode: 'ECONNRESET' })],
+  ['a code under detail', made('StripeConnectionError', 'x', { detail: error('y', { code: 'EPIPE' }) })],
+  ['a code under a property nobody knows', error('x', { whatHappened: error('y', { code: 'ECONNRESET' }) })],
+  ['an errno word in a text', made('ConnectionError', 'connect ECONNREFUSED 127.0.0.1:9200')],
+  ['a cut-off body', error('Premature close', { code: 'ERR_STREAM_PREMATURE_CLOSE' })],
+  ['a broken stream of HTTP/2', error('Stream closed', { code: 'ERR_HTTP2_STREAM_ERROR' })],
+  [
+    'a parser that meets the end',
+    made('HTTPParserError', 'Invalid EOF state', { code: 'HPE_INVALID_EOF_STATE' }),
+  ],
+  ['the same without a code', made('HTTPParserError', 'Invalid EOF state')],
+  ['a code of its own that says network', error('x', { code: 'app/network-error' })],
+  ['a code of its own that says closed', error('write CONNECTION_CLOSED', { code: 'CONNECTION_CLOSED' })],
+  ['mysql2', error('Connection lost', { code: 'PROTOCOL_CONNECTION_LOST', fatal: true })],
+  ['SQLSTATE 08', error('x', { code: '08006' })],
+  [
+    'SQLSTATE 57P below a mapper',
+    made('DrizzleQueryError', 'Failed query', { cause: error('x', { code: '57P01' }) }),
+  ],
+  [
+    'SQLSTATE 57P of a driver error',
+    made('QueryFailedError', 'x', { driverError: error('x', { code: '57P02' }) }),
+  ],
+  ['an SQL state beside a number', error('x', { errno: 1927, sqlState: '70100' })],
+  ['Prisma', error('x', { code: 'P1001' })],
+  [
+    'Prisma below meta',
+    error('Raw query failed', {
+      code: 'P2010',
+      meta: { driverAdapterError: error('x', { cause: { kind: 'postgres', originalCode: '57P01' } }) },
+    }),
+  ],
+  [
+    'mssql',
+    error('Connection lost', {
+      code: 'ESOCKET',
+      originalError: error('x', { cause: error('y', { code: 'ECONNRESET' }) }),
+    }),
+  ],
+  ['pg', error('Connection terminated unexpectedly')],
+  ['pg that is gone', error('Client has encountered a connection error and is not queryable')],
+  ['mysql2 that is gone', error("Can't add new command when connection is in closed state")],
+  ['ioredis', made('MaxRetriesPerRequestError', 'Reached the max retries per request limit (which is 20).')],
+  ['ioredis without a queue', error("Stream isn't writeable and enableOfflineQueue options is false")],
+  ['node-redis', made('SocketClosedUnexpectedlyError', 'Socket closed unexpectedly')],
+  ['node-redis offline', made('ClientOfflineError', 'The client is offline')],
+  ['amqplib', error('Socket closed abruptly during opening handshake')],
+  ['amqplib later', made('IllegalOperationError', 'Channel closed')],
+  ['kafkajs', made('KafkaJSNumberOfRetriesExceeded', 'Closed connection')],
+  ['nats', made('ConnectionError', 'error connecting - node provided an undefined error')],
+  ['nats later', made('RequestError', 'connection disconnected')],
+  ['mongodb', made('MongoServerSelectionError', 'connection <monitor> to 127.0.0.1:1 closed')],
+  [
+    'mongoose',
+    made('MongooseServerSelectionError', 'x', {
+      reason: new (class TopologyDescription {
+        servers = new Map([
+          [
+            'db:1',
+            new (class ServerDescription {
+              error = error('y', { cause: error('z', { code: 'ENOTFOUND' }) });
+            })(),
+          ],
+        ]);
+      })(),
+    }),
+  ],
+  [
+    'cassandra',
+    made('NoHostAvailableError', 'All hosts tried', {
+      innerErrors: { 'db:1': error('x', { code: 'ECONNRESET' }) },
+    }),
+  ],
+  ['gRPC 14', grpc(14)],
+  [
+    'Connect 14',
+    made('ConnectError', '[unavailable] x', { name: 'ConnectError', code: 14, rawMessage: 'x' }),
+  ],
+  ['a string of a broker', 'Error: Connection lost. Trying to reconnect...'],
+  ['a plain object of a broker', plain({ err: error('x', { code: 'ECONNREFUSED' }), url: 'amqp://x' })],
+  [
+    'a plain object of a broker with a text',
+    plain({ err: error('Socket closed abruptly during opening handshake') }),
+  ],
+  ['the proxy of Nest', error('Connection closed')],
+  ['the proxy of Nest for Redis', error('Connection is closed.')],
+  ['an array', error('x', { attempts: [{ statusCode: 1 }, error('y', { code: 'ECONNRESET' })] })],
+  ['a Map', error('x', { byHost: new Map([['a', error('y', { code: 'ECONNRESET' })]]) })],
+  [
+    'the 32nd of an array',
+    error('x', { attempts: [...Array.from({ length: 31 }, () => ({})), error('y', { code: 'EPIPE' })] }),
+  ],
+  ['a cause that is a text', error('x', { cause: 'socket hang up' })],
+  [
+    'a good status of an answer that was cut off',
+    error('x', { code: 'ECONNRESET', response: { status: 200 } }),
+  ],
+  [
+    'an exception of Nest with the reason',
+    new ServiceUnavailableException('x', { cause: error('y', { code: 'ECONNRESET' }) }),
+  ],
+];
+
+/** Time-outs of the client. */
+const TIMEOUTS: [string, unknown][] = [
+  ['AbortSignal.timeout()', new DOMException('too late', 'TimeoutError')],
+  ['a code', error('x', { code: 'UND_ERR_HEADERS_TIMEOUT' })],
+  ['a code of its own', error('x', { code: 'CONNECT_TIMEOUT' })],
+  ['a class', made('APIConnectionTimeoutError', 'Request timed out.')],
+  ['a class that says impl', made('TimeoutErrorImpl', 'Timeout has occurred')],
+  ['a name', Object.assign(new Error('late'), { name: 'TimeoutError' })],
+  ['a class without a text', made('TimeoutError', '')],
+  ['axios', error('timeout of 5 ms exceeded', { code: 'ECONNABORTED' })],
+  [
+    'axios that was cancelled',
+    error('canceled', { code: 'ERR_CANCELED', config: { signal: { reason: { name: 'TimeoutError' } } } }),
+  ],
+  [
+    'gaxios that was aborted',
+    made('GaxiosError', 'aborted', { config: { signal: { reason: { name: 'TimeoutError' } } } }),
+  ],
+  ['an abort with that reason', made('AbortError', 'x', { cause: new DOMException('x', 'TimeoutError') })],
+  ['an abort with that text', made('CanceledError', 'The operation was aborted due to timeout')],
+  ['gRPC 4', grpc(4)],
+  ['pg', error('Query read timeout')],
+  ['pg while it connects', error('timeout expired')],
+  ['ioredis', error('Command timed out')],
+  ['amqp-connection-manager', error('timeout')],
+  ['mqtt', error('connack timeout')],
+  ['mongoose', made('MongooseError', 'Operation `as.findOne()` buffering timed out after 10000ms')],
+  ['knex', made('KnexTimeoutError', 'Knex: Timeout acquiring a connection.')],
+];
+
+const OVERLOAD: [string, unknown][] = [
+  ['a 429', plain({ response: { status: 429 } })],
+  ['a 529', made('OverloadedError', 'x', { status: 529 })],
+  ['SQLSTATE 53', error('sorry, too many clients already', { code: '53300' })],
+  [
+    'MySQL 1040',
+    error('Too many connections', { code: 'ER_CON_COUNT_ERROR', errno: 1040, sqlState: '08004' }),
+  ],
+  ['Prisma', error('x', { code: 'P2037' })],
+  ...[
+    'LOADING Redis is loading',
+    'BUSY Redis is busy',
+    'MASTERDOWN Link',
+    'CLUSTERDOWN The cluster',
+    'TRYAGAIN x',
+    'OOM command not allowed',
+  ].map((text): [string, unknown] => [text, made('SimpleError', text)]),
+  ['Redis that is full', error('ERR max number of clients reached')],
+  ['gRPC 8', grpc(8)],
+  ['gRPC 14', grpc(14)],
+  ['a label of MongoDB', made('MongoServerError', 'x', { errorLabels: ['SystemOverloadedError'] })],
+  ['an event of Anthropic', made('APIError', 'x', { type: 'overloaded_error', error: {} })],
+  [
+    'an event below',
+    made('APIError', 'x', { error: { type: 'error', error: { type: 'rate_limit_error' } } }),
+  ],
+  ['an event of OpenAI', made('APIError', 'x', { code: 'server_error' })],
+  ['Bedrock', Object.assign(new Error('x'), { name: 'ThrottlingException', $fault: 'client' })],
+  ['Bedrock in mid-stream', Object.assign(new Error('x'), { name: 'ModelStreamErrorException' })],
+  [
+    'AWS, with its 400',
+    error('x', {
+      name: 'ProvisionedThroughputExceededException',
+      $fault: 'client',
+      $metadata: { httpStatusCode: 400 },
+    }),
+  ],
+  ['AWS that says so', error('x', { $retryable: { throttling: true }, $metadata: { httpStatusCode: 400 } })],
+  ['a class', made('QdrantClientResourceExhaustedError', 'x')],
+  ['SMTP 421', error('x', { code: 'EENVELOPE', responseCode: 421 })],
+];
+
+const CONTENTION: [string, unknown][] = [
+  ...['40001', '40P01', '55P03', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'P2034'].map(
+    (code): [string, unknown] => [code, error('x', { code })],
+  ),
+  ['MySQL 1213 without a name', error('x', { errno: 1213, sqlState: '40001' })],
+  ['MongoDB', made('MongoServerError', 'x', { code: 112, codeName: 'WriteConflict' })],
+  ['a label', made('MongoServerError', 'x', { errorLabels: ['TransientTransactionError'] })],
+  ['below a mapper', made('DrizzleQueryError', 'x', { cause: error('y', { code: '40001' }) })],
+  ['gRPC 10', grpc(10)],
+];
+
+const SERVER: [string, unknown][] = [
+  ['a 500', plain({ status: 500 })],
+  ['gRPC 13', grpc(13)],
+  ['a handler of a microservice that threw', plain({ status: 'error', message: 'Internal server error' })],
+];
+
+/** Of the database's own time limit. */
+const SLOW: [string, unknown][] = [
+  ['SQLSTATE 57014', error('canceling statement due to statement timeout', { code: '57014' })],
+  [
+    'MariaDB',
+    error('Query execution was interrupted (max_statement_time exceeded)', {
+      errno: 1969,
+      sqlState: '70100',
+    }),
+  ],
+  ['MongoDB', error('x', { codeName: 'MaxTimeMSExpired' })],
+];
+
+/** What does not pass by waiting, and the caller's own. */
+const CONTRAST: [string, unknown][] = [
+  ['a self-signed certificate', selfSigned],
+  ['the same below axios over fetch', error('Network Error', { code: 'ERR_NETWORK', cause: selfSigned })],
+  [
+    'the same below a connection error',
+    made('ConnectionError', 'x', { cause: error('fetch failed', { cause: selfSigned }) }),
+  ],
+  ['the same in words alone', made('ConnectionError', 'self-signed certificate')],
+  ['TLS to a plain server', error('x', { code: 'EPROTO', errno: -71 })],
+  ['the same in the code of another', error('connection lost', { code: 'HANDSHAKE_SSL_ERROR' })],
+  [
+    'a wrong password of a mapper',
+    made('SequelizeAccessDeniedError', 'x', { parent: error('y', { code: '28P01' }) }),
+  ],
+  ['a wrong password of a broker', made('ConnectionError', 'Authentication failed: connection closed')],
+  ...['23505', '42601', '42P01', '22001', '3D000', 'ER_DUP_ENTRY', 'ER_PARSE_ERROR', 'P2002'].map(
+    (code): [string, unknown] => [code, error('duplicate key', { code })],
+  ),
+  [
+    'an answer of the database in the words of a lost connection',
+    error('connection lost', { code: '23505' }),
+  ],
+  ['a query that somebody cancelled', error('canceling statement due to user request', { code: '57014' })],
+  ['WRONGTYPE', made('ReplyError', 'WRONGTYPE Operation against a key holding the wrong kind of value')],
+  ['NOAUTH', made('ReplyError', 'NOAUTH Authentication required.')],
+  ['BUSYGROUP', made('ReplyError', 'BUSYGROUP Consumer Group name already exists')],
+  ...[3, 5, 12, 16, 7, 6, 9, 11].map((code): [string, unknown] => [`gRPC ${code}`, grpc(code)]),
+  ['a number that is not of gRPC', error('x', { code: 14 })],
+  ['a missing queue', error('Operation failed: QueueDeclare; 404 (NOT-FOUND)', { code: 404 })],
+  ['an AbortError', new DOMException('aborted', 'AbortError')],
+  ['a cancellation', error('canceled', { code: 'ERR_CANCELED', name: 'CanceledError' })],
+  [
+    'an abort with the caller’s reason',
+    made('AbortError', 'x', { cause: error('the connection was closed by the user') }),
+  ],
+  [
+    'an abort below the name of a lost connection',
+    made('ConnectionError', 'x', { cause: made('AbortError', 'y') }),
+  ],
+  ['a 404', plain({ status: 404 })],
+  [
+    'a 400 that quotes',
+    made('BadRequestError', '400 upstream said connect ECONNREFUSED', {
+      status: 400,
+      error: { code: 'ECONNREFUSED' },
+    }),
+  ],
+  [
+    'a 400 with a body that quotes',
+    error('x', { response: { status: 400, data: { code: 'ETIMEDOUT' } }, status: 400 }),
+  ],
+  ['an exception of Nest that quotes', new BadRequestException('the webhook timed out: ECONNRESET')],
+  ['a content filter', made('BadRequestError', 'x', { status: 400, code: 'content_filter' })],
+  ['a 429 without quota', made('RateLimitError', 'x', { status: 429, code: 'insufficient_quota' })],
+  [
+    'the same in a body',
+    made('APICallError', 'x', { statusCode: 429, data: { error: { code: 'insufficient_quota' } } }),
+  ],
+  [
+    'the same in mid-stream',
+    made('APIError', 'x', { code: 'insufficient_quota', type: 'insufficient_quota' }),
+  ],
+  ['a status without an answer', made('RequestError', 'aborted', { status: 500, request: {} })],
+  ['SMTP 550', error('x', { code: 'EENVELOPE', responseCode: 550 })],
+  ['a wrong option', error('timeout must be a positive integer')],
+  ['a wrong option of a connection', error('Invalid connection option: socket closed is not allowed')],
+  ['a code about an option', error('x', { code: 'ERR_INVALID_TIMEOUT' })],
+  ['no error', error('no such order')],
+  ['a TypeError', new TypeError("Cannot read properties of undefined (reading 'code')")],
+  ['undefined', undefined],
+  ['a string', 'There is no matching message handler defined in the remote service.'],
+  ['a name that only holds the word', made('SlowTimeoutSettings', 'x')],
+];
+
+const all: readonly (readonly [string, unknown])[] = [
+  ...NETWORK,
+  ...TIMEOUTS,
+  ...OVERLOAD,
+  ...SERVER,
+  ...SLOW,
+];
+const says = (tracker: Tracker, [, value]: readonly [string, unknown]): boolean => tracker.isFailure(value);
+const titled = (list: readonly (readonly [string, unknown])[]) => list.map((one) => [one[0], one] as const);
+
+describe('TransientErrors', () => {
+  it.each(titled(all))('sees an ill dependency: %s', (_, one) => {
+    expect(says(TransientErrors(), one)).toBe(true);
+  });
+
+  it.each(titled([...CONTRAST, ...CONTENTION]))('does not take for one: %s', (_, one) => {
+    expect(says(TransientErrors(), one)).toBe(false);
+  });
+});
+
+describe('NetworkErrors', () => {
+  it.each(titled([...NETWORK, ...TIMEOUTS]))('sees that no whole answer came: %s', (_, one) => {
+    expect(says(NetworkErrors(), one)).toBe(true);
+  });
+
+  const answers = [
+    ...OVERLOAD.filter(([name]) => name !== 'gRPC 14'),
+    ...SERVER,
+    ...SLOW,
+    ...CONTENTION,
+    ...CONTRAST,
+  ];
+  it.each(titled(answers))('does not take an answer for one: %s', (_, one) => {
+    expect(says(NetworkErrors(), one)).toBe(false);
+  });
+});
+
+describe('OverloadErrors', () => {
+  it.each(titled(OVERLOAD))('sees: %s', (_, one) => {
+    expect(says(OverloadErrors(), one)).toBe(true);
+  });
+
+  const others = [
+    ...NETWORK.filter(([name]) => !/(gRPC|Connect) 14/.test(name)),
+    ...TIMEOUTS,
+    ...SERVER,
+    ...SLOW,
+    ...CONTENTION,
+    ...CONTRAST,
+  ];
+  it.each(titled(others))('does not take for one: %s', (_, one) => {
+    expect(says(OverloadErrors(), one)).toBe(false);
+  });
+});
+
+describe('TimeoutErrors', () => {
+  it.each(titled([...TIMEOUTS, ...SLOW]))('sees that the time was over: %s', (_, one) => {
+    expect(says(TimeoutErrors(), one)).toBe(true);
+  });
+
+  it.each(titled([...NETWORK, ...OVERLOAD, ...SERVER, ...CONTENTION, ...CONTRAST]))(
+    'does not take for one: %s',
+    (_, one) => {
+      expect(says(TimeoutErrors(), one)).toBe(false);
+    },
+  );
+
+  const ABORTS: [string, unknown][] = [
+    ['AbortError', new DOMException('aborted', 'AbortError')],
+    ['a client’s own name for it', made('APIUserAbortError', 'Request was aborted.')],
+    ['a code', error('aborted', { code: 'ABORT_ERR' })],
+    ['a number', grpc(1)],
+  ];
+  it.each(ABORTS)('takes an abort that nobody made for the client’s time-out: %s', (_, one) => {
+    for (const tracker of [TimeoutErrors(), TransientErrors(), NetworkErrors()]) {
+      expect(tracker.isFailure(one, { isAborted: false })).toBe(true);
+      expect(tracker.isFailure(one, { isAborted: true })).toBe(false);
+      expect(tracker.isFailure(one)).toBe(false);
+    }
+  });
+
+  it('believes no text once the caller has aborted', () => {
+    expect(TransientErrors().isFailure(error('connection closed'), { isAborted: true })).toBe(false);
+    expect(TransientErrors().isFailure(error('connection closed'), { isAborted: false })).toBe(true);
+  });
+});
+
+describe('ContentionErrors', () => {
+  it.each(titled(CONTENTION))('sees: %s', (_, one) => {
+    expect(says(ContentionErrors(), one)).toBe(true);
+  });
+
+  it.each(titled([...all, ...CONTRAST]))('does not take for one: %s', (_, one) => {
+    expect(says(ContentionErrors(), one)).toBe(false);
+  });
+});
+
+describe('HttpStatusIn', () => {
+  const tracker = HttpStatusIn(503);
+  it.each<[string, unknown]>([
+    ['response.status', { response: { status: 503 } }],
+    ['response.statusCode', { response: { statusCode: 503 } }],
+    ['status', { status: 503 }],
+    ['statusCode', { statusCode: 503 }],
+    ['status_code', { status_code: 503 }],
+    ['$metadata', { $metadata: { httpStatusCode: 503 } }],
+    ['a code beside a response', { code: 503, response: { headers: {} } }],
+    ['the text of Connect', { code: 14, rawMessage: 'HTTP 503' }],
+    ['a cause', { cause: { statusCode: 503 } }],
+    ['the last of several errors', { lastError: { statusCode: 503 }, errors: [{ statusCode: 500 }] }],
+    ['errors', { errors: [{ statusCode: 503 }] }],
+    ['an exception of Nest', new ServiceUnavailableException()],
+    ['a status beside a request with a response', { status: 503, request: {}, response: {} }],
+  ])('reads %s', (_, one) => {
+    expect(tracker.isFailure(one)).toBe(true);
+    expect(HttpStatusIn(500).isFailure(one)).toBe(false);
+  });
+
+  it.each<[string, unknown]>([
+    ['a status beside a request without a response', { status: 503, request: {} }],
+    ['a code alone', { code: 503 }],
+    ['a string', { status: '503' }],
+    ['no number of HTTP', { status: 1503 }],
+    ['the status of what is below a 404', { status: 404, cause: { status: 503 } }],
+    ['a number of something that is kept beside it', { limits: { status: 503 } }],
+  ])('does not read %s', (_, one) => {
+    expect(tracker.isFailure(one)).toBe(false);
+  });
+});
+
+describe('What any made-up error meets', () => {
+  const trackers = [
+    TransientErrors(),
+    NetworkErrors(),
+    OverloadErrors(),
+    TimeoutErrors(),
+    ContentionErrors(),
+    HttpStatusIn(500, 599),
+  ];
+
+  it.each(HOSTILE)('never throws: %s', (_, one) => {
+    for (const tracker of trackers) {
+      expect(typeof tracker.isFailure(one)).toBe('boolean');
+      expect(typeof tracker.isFailure({ cause: one, inner: one, errors: [one] })).toBe('boolean');
+    }
+  });
+
+  const KEYS = [
+    'code name message cause errors reason error err lastError originalError driverError inner status statusCode',
+    'response request errno sqlState originalCode codeName kind type errorLabels responseCode details metadata path',
+    'config options $retryable $fault $metadata rawMessage data body own',
+  ].flatMap((line) => line.split(' '));
+
+  it.each(trackers.map((tracker) => [String(tracker), tracker] as const))(
+    '%s runs no getter more than once',
+    (_, tracker) => {
+      const run = new Map<string, number>();
+      const VALUES: Record<string, unknown>[] = [
+        {},
+        { status: 429, request: {}, response: {} },
+        { code: 4, details: 'x' },
+        { name: 'AbortError' },
+      ];
+      for (const values of VALUES) {
+        run.clear();
+        const one = {};
+        for (const key of KEYS) {
+          const get = (): unknown => {
+            run.set(key, (run.get(key) ?? 0) + 1);
+            return values[key];
+          };
+          Object.defineProperty(one, key, { enumerable: true, get });
+        }
+        tracker.isFailure(one);
+        expect(run.size).toBeGreaterThan(2);
+        expect([...run].filter(([, times]) => times > 1)).toEqual([]);
+      }
+    },
+  );
+
+  it('ends: cycles, long chains, wide lists, proxies of proxies', () => {
+    const cycle: Error = error('x');
+    Object.assign(cycle, { cause: cycle, inner: [cycle] });
+    let deep = error('connection closed');
+    for (let i = 0; i < 10_000; i++) deep = error('x', { cause: deep });
+    const asked = { times: 0 };
+    const endless: unknown = new Proxy(
+      {},
+      {
+        get: () => {
+          asked.times++;
+          return endless0();
+        },
+      },
+    );
+    function endless0(): unknown {
+      return new Proxy({}, { get: (_, key) => (asked.times++, key === 'message' ? 'x' : endless0()) });
+    }
+    for (const tracker of trackers) {
+      expect(tracker.isFailure(cycle)).toBe(false);
+      expect(tracker.isFailure(deep)).toBe(false);
+      asked.times = 0;
+      tracker.isFailure(endless);
+      expect(asked.times).toBeLessThan(500);
+    }
+  });
+
+  it('looks at the first 32 values of ten thousand', () => {
+    const wide = error('x');
+    for (let i = 0; i < 10_000; i++)
+      Object.assign(wide, { [`p${i}`]: i === 31 ? error('y', { code: 'ECONNRESET' }) : {} });
+    expect(TransientErrors().isFailure(wide)).toBe(true);
+    expect(TransientErrors().isFailure(wide)).toBe(true);
+    Object.assign(wide, { p31: 0, p40: error('y', { code: 'ECONNRESET' }) });
+    expect(TransientErrors().isFailure(wide)).toBe(false);
+  });
+});
