@@ -82,12 +82,15 @@ function parts(code) {
   return [...Object.entries(code.own ?? {}), ...Object.entries(code.inherited ?? {}), ...listed];
 }
 
-function whyNot(value) {
+/** What there is, where that is not enough. */
+export function whyNot(value) {
   if (typeof value === 'string') return `a text that tells nothing: ${value.slice(0, 80)}`;
   if (value?.$ === 'undefined') return 'undefined is thrown';
   const name = value?.own?.name ?? value?.inherited?.name ?? value?.chain?.[0];
   const message = value?.own?.message ?? value?.inherited?.message ?? '';
   const text =
-    typeof message === 'string' && message !== '' ? `: ${message.slice(0, 90)}` : ' without a text';
+    typeof message === 'string' && message !== ''
+      ? `: ${message.split('\n')[0].slice(0, 90)}`
+      : ' without a text';
   return `only ${typeof name === 'string' ? name : 'an object'}${text}`;
 }

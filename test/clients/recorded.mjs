@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { whyNot } from './evidence.mjs';
 import { judge, verdictOf } from './judge.mjs';
 
 const FOLDER = new URL('recorded/', import.meta.url);
@@ -24,7 +25,9 @@ export function recordOf(row, setup, version, before) {
   const { how, heardMs, sees, ...judged } = judge(row);
   const verdict = verdictOf(judged, sees);
   const heard = how === 'never' ? 'never' : bucketOf(heardMs, before?.heard);
-  const { client, cell, expect, tells, why, says, was, knows, tries, value } = judged;
+  const { client, cell, expect, tells, says, was, knows, tries, value } = judged;
+  const why = judged.why ?? (verdict === 'missed' ? whyNot(value) : undefined);
+  const by = how === 'resolved' ? sees : undefined;
   const said = {
     client,
     version,
@@ -35,6 +38,7 @@ export function recordOf(row, setup, version, before) {
     why,
     says,
     was,
+    by,
     verdict,
     heard,
     tries,

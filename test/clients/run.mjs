@@ -38,7 +38,7 @@ const records = new Map();
 
 console.log(`${setups.length} set-ups of ${all.length}.`);
 await inParallel(AT_ONCE, inOrder(setups), measure);
-report();
+await report();
 
 /** On a Node that is too old for a client its recorded rows stay. */
 function canRun({ name, needs }) {
@@ -76,12 +76,12 @@ function versionOf({ package: folder }) {
     .version;
 }
 
-function report() {
+async function report() {
   if (names.length > 0) printRows(inTableOrder([...records.values()]));
   if (names.length === 0 || isUpdate) {
     const rows = merged();
     writeRecorded(rows);
-    writePage(rows, all);
+    await writePage(rows, all);
   }
   for (const line of changed) console.log(`CHANGED ${line}`);
   for (const line of problems) console.log(`PROBLEM ${line}`);
