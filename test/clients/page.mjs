@@ -30,7 +30,7 @@ export async function writePage(rows, setups) {
   writeFileSync(PAGE, await format(text, { ...options, parser: 'markdown' }));
 }
 
-/** A set-up with its rows; one without rows is told of as not measured. */
+/** A set-up with its rows. */
 const about = (setup, rows) => ({ ...setup, rows: rows.filter((row) => row.client === setup.name) });
 
 function intro(rows) {
@@ -63,6 +63,10 @@ function familyPart(name, clients) {
     'Heard, with the options that they have by default:',
     defaultsTable(clients),
   ];
+  const notes = clients
+    .filter((client) => client.notes)
+    .map((client) => `- **${client.name}**: ${client.notes}`);
+  if (notes.length > 0) parts.push(notes.join('\n'));
   if (real.length > 0) parts.push('With a real server:', realTable(real));
   return parts.join('\n\n');
 }

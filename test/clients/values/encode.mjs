@@ -52,13 +52,13 @@ function object(walk, value, depth) {
 
 function kindOf(value) {
   if (Array.isArray(value)) return 'array';
+  const names = chainOf(value);
+  if (names.includes('DOMException')) return 'dom';
   if (types.isNativeError(value)) return 'error';
   if (types.isMap(value)) return 'map';
   if (types.isSet(value)) return 'set';
   if (types.isDate(value)) return 'date';
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return 'bytes';
-  const names = chainOf(value);
-  if (names.includes('DOMException')) return 'dom';
   if (names[0] === 'Headers' || names[0] === 'AxiosHeaders') return 'headers';
   return 'object';
 }

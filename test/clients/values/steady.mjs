@@ -16,6 +16,8 @@ const CHANGING = [
   [/\b\d+\.\d{3,}\b/g, '<number>'],
   [/\b(pid|process)([:= ]+)\d+/gi, '$1$2<pid>'],
   [/\b(\d+) ?ms (ago|later|elapsed)\b/g, '<ms> $2'],
+  [/\b(after|for|in) \d+ ?ms\b/g, '$1 <ms>'],
+  [/\bconn:\d+/g, 'conn:<n>'],
 ];
 
 /** Numbers of these properties are of the run, not of the failure. */
