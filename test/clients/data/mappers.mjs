@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import knex from 'knex';
 import { Sequelize } from 'sequelize';
 import { DataSource } from 'typeorm';
+import { limits } from './shared/postgres-limits.mjs';
 import { postgresSetup } from './shared/sql.mjs';
 
 export const setups = [
@@ -14,7 +15,8 @@ export const setups = [
       const limit = timeoutMs === undefined ? {} : { acquireConnectionTimeout: timeoutMs };
       const db = knex({ client: 'pg', connection: { host, port, user, password, database }, ...limit });
       keep(() => db.destroy());
-      return (text) => db.raw(text);
+      const timed = (query) => (timeoutMs === undefined ? query : query.timeout(timeoutMs));
+      return (text) => timed(db.raw(text));
     },
   }),
   postgresSetup({
@@ -34,9 +36,10 @@ export const setups = [
   postgresSetup({
     name: 'sequelize (pg)',
     package: 'sequelize',
-    notes: 'pool.acquire (60 s) ends waiting for a connection, not a query.',
+    notes:
+      'Its time-outs are those of pg and off: dialectOptions.connectionTimeoutMillis and query_timeout. pool.acquire (60 s) ends neither the first connection nor a query.',
     async connect({ host, port, user, password, database, timeoutMs, keep }) {
-      const limit = timeoutMs === undefined ? {} : { pool: { acquire: timeoutMs } };
+      const limit = timeoutMs === undefined ? {} : { dialectOptions: limits(timeoutMs) };
       const options = { dialect: 'postgres', host, port, logging: false, ...limit };
       const db = new Sequelize(database, user, password, options);
       keep(() => db.close());

@@ -18,8 +18,6 @@ async function find({ signal, timeoutMs, keep, ...target }) {
     .findOne({}, signal === undefined ? {} : { signal });
 }
 
-const schema = new mongoose.Schema({ note: String });
-
 function connectionOf({ timeoutMs, keep, ...target }) {
   const connection = mongoose.createConnection(urlOf(target), short(timeoutMs));
   connection.on('error', () => {});
@@ -75,8 +73,8 @@ export const setups = [
     async call({ timeoutMs, ...target }) {
       const connection = connectionOf(target);
       connection.asPromise().catch(() => {});
-      if (timeoutMs !== undefined) connection.set('bufferTimeoutMS', timeoutMs);
-      return connection.model('Item', schema).findOne();
+      const limit = timeoutMs === undefined ? {} : { bufferTimeoutMS: timeoutMs };
+      return connection.model('Item', new mongoose.Schema({ note: String }, limit)).findOne();
     },
   },
 ];

@@ -21,7 +21,7 @@ export const setups = [
       const connection = await mysql.createConnection(loginOf(target));
       connection.on('error', () => {});
       target.keep(() => connection.destroy());
-      return (sql) => connection.query(sql);
+      return (sql) => connection.query({ sql, timeout: target.timeoutMs });
     },
   }),
   mariadbSetup({
@@ -31,7 +31,7 @@ export const setups = [
     async connect(target) {
       const pool = mysql.createPool(loginOf(target));
       target.keep(() => pool.end());
-      return (sql) => pool.query(sql);
+      return (sql) => pool.query({ sql, timeout: target.timeoutMs });
     },
   }),
   mariadbSetup({
@@ -41,7 +41,7 @@ export const setups = [
       'The pool tries to connect again until acquireTimeout (10 s) is over; socketTimeout and queryTimeout are off.',
     async connect(target) {
       const { timeoutMs } = target;
-      const limit = timeoutMs === undefined ? {} : { acquireTimeout: timeoutMs };
+      const limit = timeoutMs === undefined ? {} : { acquireTimeout: timeoutMs, socketTimeout: timeoutMs };
       const pool = mariadb.createPool({ ...loginOf(target), ...limit });
       target.keep(() => pool.end());
       return (sql) => pool.query(sql);
@@ -52,7 +52,8 @@ export const setups = [
     package: 'mariadb',
     notes: 'connectTimeout (1 s) does not end a query: socketTimeout, queryTimeout.',
     async connect(target) {
-      const connection = await mariadb.createConnection(loginOf(target));
+      const limit = target.timeoutMs === undefined ? {} : { socketTimeout: target.timeoutMs };
+      const connection = await mariadb.createConnection({ ...loginOf(target), ...limit });
       connection.on('error', () => {});
       target.keep(() => connection.destroy());
       return (sql) => connection.query(sql);

@@ -2,11 +2,8 @@ import pg from 'pg';
 import postgres from 'postgres';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { sql } from 'drizzle-orm';
+import { limits } from './shared/postgres-limits.mjs';
 import { postgresSetup } from './shared/sql.mjs';
-
-/** Of pg: how long connecting and a query may take. */
-export const limits = (timeoutMs) =>
-  timeoutMs === undefined ? {} : { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs };
 
 const loginOf = ({ host, port, user, password, database, timeoutMs }) => ({
   host,
@@ -17,7 +14,7 @@ const loginOf = ({ host, port, user, password, database, timeoutMs }) => ({
   ...limits(timeoutMs),
 });
 
-export function poolOf(target) {
+function poolOf(target) {
   const pool = new pg.Pool(loginOf(target));
   pool.on('error', () => {});
   target.keep(() => pool.end());
@@ -51,6 +48,7 @@ export const setups = [
   postgresSetup({
     name: 'postgres',
     package: 'postgres',
+    endsQuery: false,
     notes:
       'It connects again for ever when the server hangs up politely; connect_timeout (30 s) does not end a query.',
     async connect(target) {

@@ -15,12 +15,10 @@ const DATABASE = 'shop';
 /** The fewest that MariaDB takes; one more is kept for the superuser. */
 const MAX_CONNECTIONS = 10;
 
-const SCHEMA =
-  `
+const SCHEMA = `
   CREATE DATABASE ${DATABASE};
   CREATE USER ${USER}@'%' IDENTIFIED BY '${PASSWORD}';
-  GRANT ALL ON ` %
-  `.* TO ${USER}@'%';
+  GRANT ALL ON \`%\`.* TO ${USER}@'%';
   USE ${DATABASE};
   CREATE TABLE item (id int PRIMARY KEY, note text) ENGINE=InnoDB;
   CREATE TABLE part (id int PRIMARY KEY, item_id int NOT NULL, FOREIGN KEY (item_id) REFERENCES item (id)) ENGINE=InnoDB;

@@ -21,6 +21,7 @@ const SCHEMA = `
   SET ROLE ${USER};
   CREATE TABLE item (id int PRIMARY KEY, note text);
   CREATE TABLE part (id int PRIMARY KEY, item_id int NOT NULL REFERENCES item (id));
+  CREATE VIEW slow AS SELECT 1 AS id, pg_sleep(60)::text AS note;
   INSERT INTO item VALUES (1, 'one'), (2, 'two');
 `;
 
