@@ -6,6 +6,7 @@ import { idle } from './idle.mjs';
 import { keyed } from './keyed.mjs';
 import { listeners } from './listeners.mjs';
 import { countWindows, timeWindows, tripperTree } from './rules.mjs';
+import { tracking } from './tracking.mjs';
 
 /** What is measured, `measure`, and what must hold of it, `checks`. */
 export const GROUPS = {
@@ -14,6 +15,7 @@ export const GROUPS = {
   instant: instantly,
   doors,
   failing,
+  tracking,
   denied,
   counts: countWindows,
   times: timeWindows,

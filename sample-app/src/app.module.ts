@@ -7,13 +7,12 @@ import {
   FailureRate,
   FailureStreak,
   FluxgateModule,
-  HttpStatusIn,
   MinRequests,
-  NetworkErrors,
   RampUp,
   seconds,
   SlowRate,
   TimeWindow,
+  TransientErrors,
 } from 'nestjs-fluxgate';
 
 import { AdminModule } from './admin/admin.module.js';
@@ -44,7 +43,7 @@ import { SettlementsModule } from './settlements/settlements.module.js';
         },
         // For a stream the time limit is that of its first value; a probe may take as long as all of them.
         settlements: {
-          tracker: HttpStatusIn(500, 599).or(NetworkErrors()),
+          tracker: TransientErrors(),
           tripper: FailureStreak(3),
           timeoutMs: seconds(1),
           probeLeaseMs: seconds(10),

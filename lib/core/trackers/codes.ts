@@ -86,7 +86,7 @@ const ANSWER = /^(?:ER_|P\d{4}$|ORA-)/;
 export function codeSigns(code: string): number {
   const known = CODES.get(code);
   if (known !== undefined) return known;
-  if (code.length > MAX_LENGTH || code === '') return 0;
+  if (code.length > MAX_LENGTH) return 0;
   if (SQLSTATE.test(code)) return sqlStateSigns(code);
   for (const [pattern, signs] of WORDS) if (pattern.test(code)) return signs;
   return ANSWER.test(code) ? CONTRARY : 0;
@@ -98,14 +98,11 @@ export const QUERY_CANCELED = '57014';
 function sqlStateSigns(state: string): number {
   if (state.startsWith('08') || state.startsWith('57P')) return NETWORK;
   if (state.startsWith('53')) return OVERLOAD;
-  if (CONTENDED.has(state)) return CONTENTION;
-  return state === GENERAL ? 0 : CONTRARY;
+  return CONTENDED.has(state) ? CONTENTION : CONTRARY;
 }
 
 /** Serialization failure, deadlock, lock not available. */
 const CONTENDED: ReadonlySet<string> = new Set(['40001', '40P01', '55P03']);
-/** MySQL's "HY000" begins with a letter; this one says as little. */
-const GENERAL = '00000';
 
 /** The numbers of gRPC and Connect. NOT_FOUND (5), INVALID_ARGUMENT (3) and the like are the caller's. */
 export const GRPC: ReadonlyMap<number, number> = new Map([
@@ -137,7 +134,8 @@ const MYSQL: ReadonlyMap<number, number> = new Map([
 
 /** A negative number is one of the operating system's; a positive one beside an SQL state is MySQL's. */
 export function errnoSigns(errno: number, hasSqlState: boolean): number {
-  return (errno < 0 ? ERRNOS.get(errno) : hasSqlState ? MYSQL.get(errno) : 0) ?? 0;
+  const known = errno < 0 ? ERRNOS : hasSqlState ? MYSQL : undefined;
+  return known?.get(errno) ?? 0;
 }
 
 /** SMTP: the service is not available, a local error, no storage, a temporary failure of authentication. */

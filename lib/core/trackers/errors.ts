@@ -44,8 +44,8 @@ export function Custom(predicate: (error: unknown, call?: TrackedCall) => boolea
 /**
  * Is the error's `code` one of these?
  *
- * For Node system errors (`'ECONNRESET'`), database drivers (`'40P01'`, `11000`), AWS and gRPC clients. For
- * connection trouble as a whole there is `NetworkErrors()`; for HTTP statuses `HttpStatusIn`.
+ * For codes that mean something to you alone. For an ill dependency as a whole there is `TransientErrors()`, for connection
+ * trouble `NetworkErrors()`, for deadlocks `ContentionErrors()`, for HTTP statuses `HttpStatusIn`.
  *
  * @param codes one or more strings or numbers, compared with `===`: `'11000'` is not `11000`.
  * @throws TypeError, at once, for no code and for any other type.
@@ -87,17 +87,18 @@ const STATUS: NumberRule = {
 /**
  * Is the error an HTTP answer with a status from `from` to `to`?
  *
- * For `@nestjs/axios`, fetch wrappers that throw, and `HttpException`. Most breakers want
- * `HttpStatusIn(500, 599)`, perhaps `.or(HttpStatusIn(429))`: a 4xx says that the caller was wrong, not that
- * the dependency is ill. It says nothing of requests without an answer: add `.or(NetworkErrors())`.
+ * For `HttpException`, axios, got, AWS, SDKs, wrappers of fetch that throw. Most breakers want `TransientErrors()`, which
+ * sees 500 to 599, 429 and requests without an answer: a 4xx says that the caller was wrong, not that the dependency is
+ * ill. Use this one for a rule of your own, `TransientErrors().and(HttpStatusIn(501).not())`.
  *
  * @param from the lowest status, a whole number from 100 to 599.
  * @param to the highest, at least `from`. Default: `from`, so that `HttpStatusIn(503)` is one status.
  * @throws TypeError, at once, for any other number.
  *
- * Gotcha: the status is the first number of `getStatus()`, `response.status` (axios), `status` and
- * `statusCode`; a string is none. Plain `fetch` does not throw for a 503: use the `trackResult` option.
- * Source: the shapes of Nest's `HttpException`, axios, got and undici.
+ * Gotcha: of several the nearest status counts: the error's own, then those below it (`cause`, `errors`, `lastError`). A
+ * status beside a `request` without a `response` is none (octokit gives 500 to a request that failed on its way); a number
+ * in `code` is one only beside a response; a string is none. Plain `fetch` does not throw for a 503: use `trackResult`.
+ * Source: where some hundred clients put it, `docs/clients.md`.
  * @example
  * ```ts
  * import { strict as assert } from 'node:assert';
@@ -127,8 +128,8 @@ const MOST_CAUSES = 100;
 /**
  * Is the error, or anything below it, a failure for that tracker?
  *
- * For wrapped errors: `new Error('payment failed', { cause })`, `TypeError: fetch failed`, the errors of an
- * `AggregateError`. Not needed for `NetworkErrors()`, which looks below by itself.
+ * For wrapped errors: `new Error('payment failed', { cause })`, the errors of an `AggregateError`. Not needed for
+ * `TransientErrors()`, its parts and `HttpStatusIn`, which look below by themselves.
  *
  * @param tracker a tracker, a predicate or an object with `isFailure`.
  * @throws TypeError, at once, when it is none of these.

@@ -1,5 +1,5 @@
 import { ABORTED, CONTENTION, likely, NETWORK, OVERLOAD, TIMEOUT } from './kinds.js';
-import { read } from './read.js';
+import { prototypeOf, read } from './read.js';
 
 /** Names and classes by their words. The first that fits decides. */
 const NAMES: readonly [RegExp, number][] = [
@@ -40,12 +40,7 @@ const known = new WeakMap<object, number>();
 
 /** What the classes say that an error is of. Many clients leave `name` as 'Error'. */
 export function classSigns(error: object): number {
-  let first: object | null = null;
-  try {
-    first = Object.getPrototypeOf(error) as object | null;
-  } catch {
-    // A revoked proxy, a trap that throws.
-  }
+  const first = prototypeOf(error);
   if (first === null) return 0;
   let signs = known.get(first);
   if (signs === undefined) known.set(first, (signs = signsOfClasses(first)));
@@ -57,11 +52,7 @@ function signsOfClasses(first: object): number {
   for (let i = 0; prototype !== null && i < MOST_CLASSES; i++) {
     const signs = nameSigns(read(read(prototype, 'constructor'), 'name'));
     if (signs !== 0) return signs;
-    try {
-      prototype = Object.getPrototypeOf(prototype) as object | null;
-    } catch {
-      return 0;
-    }
+    prototype = prototypeOf(prototype);
   }
   return 0;
 }

@@ -20,6 +20,15 @@ export function ask(value: unknown, method: string): unknown {
   return answer;
 }
 
+/** The prototype; `null` when there is none or it cannot be read. */
+export function prototypeOf(value: object): object | null {
+  try {
+    return Object.getPrototypeOf(value) as object | null;
+  } catch {
+    return null; // A revoked proxy, a trap that throws.
+  }
+}
+
 /** The first of an array's elements; `undefined` for anything else. */
 export function elementsOf(value: unknown, most: number): unknown[] | undefined {
   try {

@@ -90,11 +90,11 @@ const WHEN: readonly unknown[] = ['failure', 'rejected', 'any'];
  * @example
  * ```ts
  * import { HttpException, Injectable } from '@nestjs/common';
- * import { CircuitBreaker, HttpStatusIn, NetworkErrors } from 'nestjs-fluxgate';
+ * import { CircuitBreaker, TransientErrors } from 'nestjs-fluxgate';
  *
  * @Injectable()
  * export class PaymentsService {
- *   @CircuitBreaker('payments', { tracker: NetworkErrors().or(HttpStatusIn(500, 599)), fallback: 'unknown' })
+ *   @CircuitBreaker('payments', { tracker: TransientErrors(), fallback: 'unknown' })
  *   async status(id: string): Promise<string> {
  *     const response = await fetch(`http://payments.local/${id}`);
  *     if (!response.ok) throw new HttpException('payments', response.status); // fetch throws for no status

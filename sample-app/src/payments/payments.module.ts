@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { FluxgateModule, HttpStatusIn, NetworkErrors } from 'nestjs-fluxgate';
+import { FluxgateModule, TransientErrors } from 'nestjs-fluxgate';
 
 import { AcquirerModule } from '../acquirer/acquirer.module.js';
 import { NoticeService } from './notice.service.js';
@@ -12,7 +12,7 @@ import { PaymentsService } from './payments.service.js';
     // What counts as a failure of the acquirer, for the decorated classes of this module. A 404 or a 422
     // does not: there we were wrong.
     FluxgateModule.forFeature({
-      trackers: { acquirer: HttpStatusIn(500, 599).or(NetworkErrors()) },
+      trackers: { acquirer: TransientErrors() },
     }),
   ],
   controllers: [PaymentsController],

@@ -1,6 +1,6 @@
 import { HttpService } from '@nestjs/axios';
 import { Injectable } from '@nestjs/common';
-import { CircuitBreaker, HttpStatusIn, NetworkErrors } from 'nestjs-fluxgate';
+import { CircuitBreaker, TransientErrors } from 'nestjs-fluxgate';
 import { map, Observable, tap } from 'rxjs';
 
 export interface Rate {
@@ -18,7 +18,7 @@ export class RatesService {
   constructor(private readonly http: HttpService) {}
 
   @CircuitBreaker('rates', {
-    tracker: HttpStatusIn(500, 599).or(NetworkErrors()),
+    tracker: TransientErrors(),
     fallback: 'lastKnownRate',
   })
   rate(currency: string): Observable<Rate> {

@@ -21,6 +21,7 @@ const error = (message: string, fields: object = {}): Error => Object.assign(new
 const plain = (fields: object): unknown => fields;
 const grpc = (code: number, details = 'made'): Error =>
   error(`${code} made`, { code, details, metadata: new (class Metadata {})() });
+const EMPTY = {};
 const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
 
 /** Transport failures, by what tells. */
@@ -106,6 +107,7 @@ const NETWORK: [string, unknown][] = [
     'Connect 14',
     made('ConnectError', '[unavailable] x', { name: 'ConnectError', code: 14, rawMessage: 'x' }),
   ],
+  ['a long text', error(`connection lost ${'x '.repeat(400)}`)],
   ['a string of a broker', 'Error: Connection lost. Trying to reconnect...'],
   ['a plain object of a broker', plain({ err: error('x', { code: 'ECONNREFUSED' }), url: 'amqp://x' })],
   [
@@ -114,6 +116,11 @@ const NETWORK: [string, unknown][] = [
   ],
   ['the proxy of Nest', error('Connection closed')],
   ['the proxy of Nest for Redis', error('Connection is closed.')],
+  ['a plain object that has a code', error('x', { info: { code: 'ECONNRESET' } })],
+  [
+    'a list with the same twice',
+    error('x', { cause: 5, attempts: [EMPTY, EMPTY, { err: error('y', { code: 'EPIPE' }) }] }),
+  ],
   ['an array', error('x', { attempts: [{ statusCode: 1 }, error('y', { code: 'ECONNRESET' })] })],
   ['a Map', error('x', { byHost: new Map([['a', error('y', { code: 'ECONNRESET' })]]) })],
   [
@@ -156,6 +163,7 @@ const TIMEOUTS: [string, unknown][] = [
   ['pg while it connects', error('timeout expired')],
   ['ioredis', error('Command timed out')],
   ['amqp-connection-manager', error('timeout')],
+  ['a text with an errno that says late', error('connect ETIMEDOUT 10.0.0.1:443')],
   ['mqtt', error('connack timeout')],
   ['mongoose', made('MongooseError', 'Operation `as.findOne()` buffering timed out after 10000ms')],
   ['knex', made('KnexTimeoutError', 'Knex: Timeout acquiring a connection.')],
@@ -181,6 +189,7 @@ const OVERLOAD: [string, unknown][] = [
   ['Redis that is full', error('ERR max number of clients reached')],
   ['gRPC 8', grpc(8)],
   ['gRPC 14', grpc(14)],
+  ['a set of labels', made('MongoServerError', 'x', { errorLabelSet: new Set(['SystemOverloadedError']) })],
   ['a label of MongoDB', made('MongoServerError', 'x', { errorLabels: ['SystemOverloadedError'] })],
   ['an event of Anthropic', made('APIError', 'x', { type: 'overloaded_error', error: {} })],
   [
@@ -300,8 +309,23 @@ const CONTRAST: [string, unknown][] = [
   ['SMTP 550', error('x', { code: 'EENVELOPE', responseCode: 550 })],
   ['a wrong option', error('timeout must be a positive integer')],
   ['a wrong option of a connection', error('Invalid connection option: socket closed is not allowed')],
+  ['a connection that the application closed', error('The connection was closed by the user')],
+  ['the wrong word after a very long text', error(`${'x '.repeat(300)}connection lost`)],
+  ['a very long code', error('x', { code: 'TIMEOUT_'.repeat(20) })],
+  ['an errno of no system', error('x', { errno: -123456 })],
+  ['an errno beside nothing', error('x', { errno: 1040 })],
+  ['an errno of MySQL that nobody needs', error('x', { errno: 1062, sqlState: '23000' })],
+  ['a code of the driver about this query', error('connection lost', { code: 'ER_BAD_FIELD_ERROR' })],
   ['a code about an option', error('x', { code: 'ERR_INVALID_TIMEOUT' })],
   ['no error', error('no such order')],
+  [
+    'a thing of its own that keeps an error',
+    error('x', {
+      pool: new (class Pool {
+        last = error('y', { code: 'ECONNRESET' });
+      })(),
+    }),
+  ],
   ['a TypeError', new TypeError("Cannot read properties of undefined (reading 'code')")],
   ['undefined', undefined],
   ['a string', 'There is no matching message handler defined in the remote service.'],

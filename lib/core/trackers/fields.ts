@@ -1,0 +1,132 @@
+import { types } from 'node:util';
+
+import { elementsOf, read } from './read.js';
+
+/** How many values of one error are looked at. */
+export const MOST_VALUES = 32;
+const MOST_LABELS = 8;
+
+/**
+ * What is read of one thrown thing: each property once, whatever asks for it later.
+ *
+ * A few may be anywhere, on a prototype too, and are read by name. All others are found by going through the thing's own
+ * names, which are few: to ask for each by name would cost more than all the rest.
+ */
+export class Fields {
+  readonly code: unknown;
+  readonly response: unknown;
+  readonly ownStatus: unknown;
+  /** Its own status, if it is one of HTTP. */
+  status: number | undefined;
+  request: unknown;
+  rawMessage: unknown;
+  metadata: unknown;
+  details: unknown;
+  /** Something that gRPC's errors have beside `details`. */
+  peer: unknown;
+  errno: unknown;
+  sqlState: unknown;
+  responseCode: unknown;
+  retryable: unknown;
+  fault: unknown;
+  data: unknown;
+  error: unknown;
+  /** Texts that may be codes. */
+  codes: readonly unknown[] | undefined;
+  /** What clients keep the reason in. */
+  carried: unknown[] | undefined;
+  /** Objects under any other name. */
+  kept: object[] | undefined;
+  hasOwn = false;
+
+  constructor(readonly value: object) {
+    this.code = read(value, 'code');
+    this.response = read(value, 'response');
+    this.ownStatus = read(value, 'status');
+    this.status = statusIn(this.ownStatus) ?? statusIn(read(value, 'statusCode'));
+  }
+
+  /** Reads what it has under names of its own, at most so many; tells how many more it might have read. */
+  readOwn(most: number): number {
+    let left = most;
+    for (const key of namesOf(this.value)) {
+      this.hasOwn = true;
+      if (PASSED_OVER.has(key)) continue;
+      const value = read(this.value, key);
+      const take = TAKEN.get(key);
+      if (take !== undefined) take(this, value);
+      else if (isObject(value)) (this.kept ??= []).push(value);
+      if (--left === 0) return 0;
+    }
+    return left;
+  }
+}
+
+type Take = (fields: Fields, value: unknown) => void;
+
+const addCode: Take = (fields, value) => {
+  if (typeof value === 'string') fields.codes = [...(fields.codes ?? []), value];
+};
+const addLabels: Take = (fields, value) => {
+  const labels = types.isSet(value) ? [...Set.prototype.values.call(value)] : elementsOf(value, MOST_LABELS);
+  if (labels !== undefined) fields.codes = [...(fields.codes ?? []), ...labels.slice(0, MOST_LABELS)];
+};
+const addStatus: Take = (fields, value) => {
+  fields.status ??= statusIn(value);
+};
+const addCarried: Take = (fields, value) => {
+  if (value != null) (fields.carried ??= []).push(value);
+};
+
+const words = (text: string): string[] => text.split(/\s+/);
+const all = (text: string, take: Take): [string, Take][] => words(text).map((name) => [name, take]);
+
+/** Read above, or by whoever needs it; or big, and no errors. */
+const PASSED_OVER: ReadonlySet<string> = new Set(
+  words(
+    'code response status statusCode name message cause errors stack config options ' +
+      'headers socket client connection agent params query parameters body',
+  ),
+);
+
+/** What a name means, where clients agree. */
+const TAKEN: ReadonlyMap<string, Take> = new Map<string, Take>([
+  ...all('originalCode codeName kind type', addCode),
+  ...all('errorLabels errorLabelSet', addLabels),
+  ...all('status_code httpStatusCode httpStatus http_code originalStatusCode', addStatus),
+  ...all('lastError reason err originalError driverError inner', addCarried),
+  ['error', (fields, value) => addCarried(fields, (fields.error = value))],
+  ['request', (fields, value) => (fields.request = value)],
+  ['rawMessage', (fields, value) => (fields.rawMessage = value)],
+  ['$metadata', (fields, value) => (fields.metadata = value)],
+  ['$retryable', (fields, value) => (fields.retryable = value)],
+  ['$fault', (fields, value) => (fields.fault = value)],
+  ['details', (fields, value) => (fields.details = value)],
+  ...all('metadata path', (fields, value) => (fields.peer ??= value)),
+  ['errno', (fields, value) => (fields.errno = value)],
+  ['sqlState', (fields, value) => (fields.sqlState = value)],
+  ['responseCode', (fields, value) => (fields.responseCode = value)],
+  ['data', (fields, value) => (fields.data = value)],
+]);
+
+/** Of a proxy nobody knows how many names it makes up: it is asked for those that mean something. */
+const NAMED: readonly string[] = [...TAKEN.keys()];
+/** The names of what has very many: to list them costs, so it is done once. */
+const manyNames = new WeakMap<object, readonly string[]>();
+
+function namesOf(value: object): readonly string[] {
+  if (types.isProxy(value)) return NAMED;
+  const known = manyNames.get(value);
+  if (known !== undefined) return known;
+  const names = Object.keys(value);
+  if (names.length <= MOST_VALUES) return names;
+  const first = names.slice(0, 2 * MOST_VALUES);
+  manyNames.set(value, first);
+  return first;
+}
+
+/** A status of HTTP; `undefined` for anything else. */
+export const statusIn = (value: unknown): number | undefined =>
+  typeof value === 'number' && value >= 100 && value <= 599 && Number.isInteger(value) ? value : undefined;
+
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
