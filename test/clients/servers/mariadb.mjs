@@ -56,12 +56,15 @@ async function makeData(folder, owner) {
   await run('mariadb-install-db', [...options, `--datadir=${join(folder, 'data')}`], {
     ...owner,
     cwd: folder,
+    // Temporary tables of two of them in one folder would disturb each other.
+    env: { ...process.env, TMPDIR: folder },
   });
 }
 
 function settings(port, folder) {
   const all = {
     datadir: join(folder, 'data'),
+    tmpdir: folder,
     socket: join(folder, 'socket'),
     'pid-file': join(folder, 'pid'),
     'bind-address': HOST,

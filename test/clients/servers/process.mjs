@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, chownSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, chownSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ const HOST = '127.0.0.1';
 const UP_MS = 30_000;
 const END_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
+const TRY_AGAIN_MS = 300;
 /** How much of a server's own output is kept, to be shown when it does not come up. */
 const KEPT_OUTPUT = 4000;
 
@@ -43,9 +44,16 @@ export async function freePort() {
   return port;
 }
 
-/** An empty folder that is removed when this process ends; owned by `owner` ({ uid, gid }) when given. */
+/**
+ * An empty folder that is removed when this process ends; owned by `owner` ({ uid, gid }) when given. Those that were
+ * left by processes that were killed are removed too.
+ */
 export function temporaryFolder(name, owner) {
-  const folder = mkdtempSync(join(tmpdir(), `clients-${name}-`));
+  for (const one of readdirSync(tmpdir())) {
+    const [, maker] = /^clients-[a-z]+-(\d+)-/.exec(one) ?? [];
+    if (maker !== undefined && !existsSync(`/proc/${maker}`)) removeFolder(join(tmpdir(), one));
+  }
+  const folder = mkdtempSync(join(tmpdir(), `clients-${name}-${process.pid}-`));
   folders.add(folder);
   if (owner?.uid !== undefined) chownSync(folder, owner.uid, owner.gid);
   return folder;
@@ -89,12 +97,16 @@ export async function startProcess({ command, args, port, owner = {}, env, cwd, 
     signal('SIGKILL');
     await gone(child, command);
   };
-  const up = async () => {
+  /** Tried again since a port may be taken for a moment, by a connection of somebody else. */
+  const up = async (tries = 3) => {
     try {
       await untilUp(child, () => isUp(port), command);
     } catch (error) {
       await kill();
-      throw error;
+      if (tries === 1) throw error;
+      await wait(TRY_AGAIN_MS);
+      child = start();
+      await up(tries - 1);
     }
   };
   await up();
@@ -135,17 +147,24 @@ function launch({ command, args, owner, env, cwd }) {
 
 async function untilUp(child, isUp, command) {
   for (const endsAt = Date.now() + UP_MS; Date.now() < endsAt;) {
-    if (await isUp()) return;
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) break;
+    const isServing = await isUp();
+    if (hasEnded(child))
+      throw new Error(`${command} has ended instead of coming up. It said: ${child.said()}`);
+    if (isServing) return;
     await wait(LOOK_AGAIN_MS);
   }
   throw new Error(`${command} did not come up within ${UP_MS} ms. It said: ${child.said()}`);
 }
 
-/** Until nothing of it runs: only then are its port and its memory free again. */
+const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+
+/**
+ * Until nothing of it runs and its end has been taken note of: only then are its port and its memory free, and its id
+ * is no longer that of a process (PostgreSQL looks for it in its lock file).
+ */
 async function gone(child, command) {
   for (const endsAt = Date.now() + END_MS; Date.now() < endsAt;) {
-    if (child.family.living().length === 0) {
+    if (hasEnded(child) && child.family.living().length === 0) {
       running.delete(child);
       return;
     }

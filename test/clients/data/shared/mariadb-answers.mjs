@@ -54,14 +54,14 @@ async function tooMany(target, _other, connect) {
 }
 
 /** A sleep that is interrupted is no error in MariaDB; a query that works is. */
-const BUSY = 'SELECT benchmark(20000000000, md5(1))';
+const BUSY = 'SELECT count(*) FROM seq_1_to_100000000000 WHERE seq % 7 = 3';
 
 const stopped = (how) => async (target, other, connect) => {
   const query = await connect(target);
   const slow = settled(query(BUSY));
   await wait(UNDER_WAY_MS);
   const [rows] = await other.query(
-    `SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT benchmark%'`,
+    `SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT count(*) FROM seq%'`,
   );
   for (const { id } of rows) await other.query(`${how} ${id}`);
   return (await slow)();
