@@ -2,11 +2,15 @@ import { bounded, cleanUp } from './cell.mjs';
 
 /** A slow call must be under way, not only written, when its server dies. */
 const UNDER_WAY_MS = 700;
+/** With the Debian package to be installed first. */
+const MOST_START_MS = 120_000;
 
 /** The answers of a well server, then the same server killed, back, and frozen. */
 export async function runReal(setup, only, sendRow) {
   const { start } = await import(new URL(`servers/${setup.real}.mjs`, import.meta.url).href);
-  const server = await start();
+  const started = await bounded(start, MOST_START_MS);
+  if (started.how !== 'resolved') throw started.value ?? new Error(`${setup.real} has not started`);
+  const server = started.value;
   const wanted = (cell) => only === undefined || only === cell;
   try {
     for (const answer of setup.answers ?? []) {
@@ -34,9 +38,13 @@ async function runAnswer(setup, server, answer, sendRow) {
 /** Opens a session as people keep it, with a call that has worked. */
 async function open(setup, server, cleanups) {
   const keep = (one) => cleanups.push(one);
-  const session = await setup.session(server, { keep });
-  await session.quick();
-  return session;
+  const opened = await bounded(async () => {
+    const session = await setup.session(server, { keep });
+    await session.quick();
+    return session;
+  });
+  if (opened.how === 'resolved') return opened.value;
+  throw new Error(`no session: ${opened.how} ${opened.value}`);
 }
 
 async function runKilled(setup, server, sendRow) {
