@@ -41,7 +41,8 @@ export const setups = [
     package: 'mongodb',
     ownTimeout: false,
     takesSignal: false,
-    notes: 'With a limit of one second it tells what was wrong with the server.',
+    notes:
+      'With a limit of one second it tells what was wrong with the server; it calls a connection that could not be made SystemOverloadedError.',
     call: (target) => find({ ...target, timeoutMs: SHORT_MS }),
   },
   {
