@@ -17,15 +17,15 @@ export function answerSigns(fields: Fields, status: number): number {
 }
 
 /** AWS answers 400 to a caller that it throttles. */
-function isThrottled({ value, retryable, fault }: Fields): boolean {
-  if (read(retryable, 'throttling') === true) return true;
-  return fault !== undefined && (nameSigns(read(value, 'name')) & OVERLOAD) !== 0;
+function isThrottled({ value, own }: Fields): boolean {
+  if (read(own?.retryable, 'throttling') === true) return true;
+  return own?.fault !== undefined && (nameSigns(read(value, 'name')) & OVERLOAD) !== 0;
 }
 
 /** Nothing is left of what was paid for: that does not pass by waiting. */
-function hasNoQuota({ code, codes, error, data, response }: Fields): boolean {
-  if (code === NO_QUOTA || codes?.includes(NO_QUOTA) === true) return true;
-  return [error, read(data, 'error'), read(read(response, 'data'), 'error')].some(
+function hasNoQuota({ code, response, own }: Fields): boolean {
+  if (code === NO_QUOTA || own?.codes?.includes(NO_QUOTA) === true) return true;
+  return [own?.error, read(own?.data, 'error'), read(read(response, 'data'), 'error')].some(
     (body) => read(body, 'code') === NO_QUOTA || read(body, 'type') === NO_QUOTA,
   );
 }
@@ -35,11 +35,11 @@ export function signsOf(fields: Fields, call: TrackedCall | undefined): number {
   const { value, code } = fields;
   if (code === NO_QUOTA) return CONTRARY;
   const name = read(value, 'name');
-  const message = read(value, 'message');
+  const { message } = fields;
   let signs = codesOf(fields, name, message) | (nameSigns(name) || classSigns(value));
   if ((signs & ABORTED) !== 0) return abortSigns(value, message, call);
   if (typeof message !== 'string') return signs;
-  if (signs === 0 && code == null && fields.hasOwn) signs = signalSigns(value);
+  if (signs === 0 && code == null && fields.own !== undefined) signs = signalSigns(value);
   if (signs === 0 && mayReadText(code)) signs = isOfNest(fields, message) ? ILL : textSigns(message);
   // A client that gives up may say so under the code of a cut connection: then its text tells.
   if (code === 'ECONNABORTED' && saysTimeout(message)) signs |= TIMEOUT;
@@ -47,9 +47,10 @@ export function signsOf(fields: Fields, call: TrackedCall | undefined): number {
 }
 
 function codesOf(fields: Fields, name: unknown, message: unknown): number {
-  const { code, errno, sqlState, codes } = fields;
+  const { code, own } = fields;
   let signs = typeof code === 'number' ? numberSigns(fields, code, name) : textCodeSigns(code, message);
-  if (!fields.hasOwn) return signs;
+  if (own === undefined) return signs;
+  const { errno, sqlState, codes } = own;
   // The name of an error says more than its class of states: MySQL's "too many connections" is of class 08.
   if (signs === 0) {
     signs =
@@ -57,7 +58,7 @@ function codesOf(fields: Fields, name: unknown, message: unknown): number {
   }
   if (signs === 0) signs = textCodeSigns(sqlState, message);
   if (codes !== undefined) for (const one of codes) signs |= textCodeSigns(one, message);
-  return signs | smtpSigns(fields.responseCode);
+  return signs | smtpSigns(own.responseCode);
 }
 
 function textCodeSigns(code: unknown, message: unknown): number {
@@ -66,8 +67,8 @@ function textCodeSigns(code: unknown, message: unknown): number {
 }
 
 /** A number is one of gRPC's only beside what gRPC and Connect have; elsewhere 14 means other things. */
-function numberSigns({ details, peer }: Fields, code: number, name: unknown): number {
-  const isGrpc = (typeof details === 'string' && peer != null) || name === 'ConnectError';
+function numberSigns({ own }: Fields, code: number, name: unknown): number {
+  const isGrpc = (typeof own?.details === 'string' && own.peer != null) || name === 'ConnectError';
   return isGrpc ? (GRPC.get(code) ?? 0) : 0;
 }
 

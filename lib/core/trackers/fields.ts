@@ -6,18 +6,8 @@ import { elementsOf, read } from './read.js';
 export const MOST_VALUES = 32;
 const MOST_LABELS = 8;
 
-/**
- * What is read of one thrown thing: each property once, whatever asks for it later.
- *
- * A few may be anywhere, on a prototype too, and are read by name. All others are found by going through the thing's own
- * names, which are few: to ask for each by name would cost more than all the rest.
- */
-export class Fields {
-  readonly code: unknown;
-  readonly response: unknown;
-  readonly ownStatus: unknown;
-  /** Its own status, if it is one of HTTP. */
-  status: number | undefined;
+/** What one thrown thing has under names of its own, where clients agree what they mean. */
+class OwnFields {
   request: unknown;
   rawMessage: unknown;
   metadata: unknown;
@@ -31,13 +21,30 @@ export class Fields {
   fault: unknown;
   data: unknown;
   error: unknown;
+  /** A status under another name than `status` and `statusCode`. */
+  status: number | undefined;
   /** Texts that may be codes. */
   codes: readonly unknown[] | undefined;
   /** What clients keep the reason in. */
   carried: unknown[] | undefined;
   /** Objects under any other name. */
   kept: object[] | undefined;
-  hasOwn = false;
+}
+
+/**
+ * What is read of one thrown thing: each property once, whatever asks for it later.
+ *
+ * A few may be anywhere, on a prototype too, and are read by name. All others are found by going through the thing's own
+ * names, which are few: to ask for each by name would cost more than all the rest.
+ */
+export class Fields {
+  readonly code: unknown;
+  readonly response: unknown;
+  readonly ownStatus: unknown;
+  readonly status: number | undefined;
+  /** `undefined` where it has no names of its own, or they were not read. */
+  own: OwnFields | undefined;
+  private text: unknown = UNREAD;
 
   constructor(readonly value: object) {
     this.code = read(value, 'code');
@@ -46,23 +53,30 @@ export class Fields {
     this.status = statusIn(this.ownStatus) ?? statusIn(read(value, 'statusCode'));
   }
 
+  get message(): unknown {
+    if (this.text === UNREAD) this.text = read(this.value, 'message');
+    return this.text;
+  }
+
   /** Reads what it has under names of its own, at most so many; tells how many more it might have read. */
   readOwn(most: number): number {
     let left = most;
     for (const key of namesOf(this.value)) {
-      this.hasOwn = true;
+      const own = (this.own ??= new OwnFields());
       if (PASSED_OVER.has(key)) continue;
       const value = read(this.value, key);
       const take = TAKEN.get(key);
-      if (take !== undefined) take(this, value);
-      else if (isObject(value)) (this.kept ??= []).push(value);
+      if (take !== undefined) take(own, value);
+      else if (isObject(value)) (own.kept ??= []).push(value);
       if (--left === 0) return 0;
     }
     return left;
   }
 }
 
-type Take = (fields: Fields, value: unknown) => void;
+const UNREAD = Symbol('unread');
+
+type Take = (fields: OwnFields, value: unknown) => void;
 
 const addCode: Take = (fields, value) => {
   if (typeof value === 'string') fields.codes = [...(fields.codes ?? []), value];

@@ -9,20 +9,22 @@ import { statusInText } from './texts.js';
  * beside a response.
  */
 export function statusOf(fields: Fields): number | undefined {
-  const { value, code, response } = fields;
+  const { value, code, response, own } = fields;
+  const ofField = fields.status ?? own?.status;
   const asked = statusIn(ask(value, 'getStatus'));
   if (asked !== undefined) return asked;
   if (response != null) {
     return (
       statusIn(read(response, 'status')) ??
       statusIn(read(response, 'statusCode')) ??
-      fields.status ??
+      ofField ??
       statusIn(code)
     );
   }
-  if (fields.status !== undefined) return fields.request == null ? fields.status : undefined;
+  if (ofField !== undefined) return own?.request == null ? ofField : undefined;
   // AWS SDK 3
-  const ofMetadata = statusIn(read(fields.metadata, 'httpStatusCode'));
-  // Connect keeps it in its text alone: "HTTP 503".
-  return ofMetadata ?? (typeof fields.rawMessage === 'string' ? statusInText(fields.rawMessage) : undefined);
+  const ofMetadata = statusIn(read(own?.metadata, 'httpStatusCode'));
+  if (ofMetadata !== undefined) return ofMetadata;
+  // Connect keeps it in its text alone; others have nothing but a text.
+  return statusInText(code == null ? fields.message : own?.rawMessage);
 }

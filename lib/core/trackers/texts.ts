@@ -6,7 +6,7 @@ import { CONTRARY, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
 const REDIS = /^(?:OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\s|^ERR max number of clients/;
 /** Cheap: nearly every text that says something has one of these letters in a row. */
 const HINT =
-  /conn|time|clos|lost|socket|hang|reach|E[A-Z]{4}|premature|abort|offline|getaddr|resol|network|EOF|disconn|gone|GOAWAY|stream|host/i;
+  /conn|time|clos|lost|socket|hang|reach|E[A-Z]{4}|premature|abort|offline|getaddr|resol|network|EOF|disconn|gone|GOAWAY|stream|host|maxContentLength/i;
 const ERRNO =
   /\bInvalid EOF state\b|\b(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENETRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT)\b/;
 const LATE = /TIMEDOUT/;
@@ -16,7 +16,7 @@ const ABOUT_INPUT =
 const TIMED_OUT =
   /\btimed[ -]?out\b|^timeout\b|\btime-?out (?:expired|exceeded|error|of \d)|\b(?:read|write|connect|connection|connack|query|command|socket|request|response|operation|inactivity|idle|handshake|acquire|deadline|poll)\b[\w ]{0,24}\btime-?out\b|\bdeadline exceeded\b/i;
 const GONE = [
-  String.raw`\b(?:socket hang up|other side closed|premature (?:close|end)|network error|network is unreachable|getaddrinfo|server has gone away|client is offline)\b`,
+  String.raw`\b(?:socket hang up|other side closed|premature (?:close|end)|network error|network is unreachable|stream has been aborted|maxContentLength size of -1 exceeded|getaddrinfo|server has gone away|client is offline)\b`,
   String.raw`\b(?:connection|socket|channel|stream|session|broker|transport)s?\b.{0,40}?\b(?:closed|lost|reset|refused|terminated|dropped|disconnected|destroyed|broken|hung up|went away|unexpectedly|abruptly)\b`,
   String.raw`\b(?:closed|lost|broken|dropped|no|terminated|closing|without) (?:the |its |a |\w+ )?connection\b`,
   String.raw`\b(?:not connected|disconnected|connection error|error connecting|unable to connect|(?:could|can|did) ?(?:not|'t) (?:connect|reach)|cannot connect|failed to connect|connect(?:ion)? failed|name resolution failed|no hosts? could be resolved|host unreachable|isn't writeable|closed state|aborted while|closed unexpectedly|closed prematurely)\b`,
@@ -51,10 +51,10 @@ export const saysTimeout = (text: unknown): boolean =>
   typeof text === 'string' && /time-?out|max_statement_time/i.test(text.slice(0, MAX_LENGTH));
 export const slowIfTimeout = (text: unknown): number => (saysTimeout(text) ? SLOW : CONTRARY);
 
-/** A status in words: "Request failed with status code 503", "HTTP 503". */
-const STATUS_TEXT = /\bstatus(?: ?code)?:? ([1-5]\d\d)\b|\bHTTP(?:\/[\d.]+)? ([1-5]\d\d)\b/i;
-export function statusInText(text: string): number | undefined {
-  const found = STATUS_TEXT.exec(text.slice(0, MAX_LENGTH));
-  const digits = found?.[1] ?? found?.[2];
+/** A status in words: "Request failed with status code 503", "HTTP 503", "Code: 503". */
+const STATUS_TEXT = /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|code:) ([45]\d\d)\b/i;
+export function statusInText(text: unknown): number | undefined {
+  if (typeof text !== 'string') return undefined;
+  const digits = STATUS_TEXT.exec(text.slice(0, MAX_LENGTH))?.[1];
   return digits === undefined ? undefined : Number(digits);
 }

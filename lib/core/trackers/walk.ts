@@ -70,6 +70,8 @@ export function nearestStatus(error: unknown): number {
   return NaN;
 }
 
+const NOTHING: readonly unknown[] = [];
+
 /** Everything that an error has below it, each once: errors first, then what is kept beside them. */
 class Walk {
   /** Is this one only kept beside an error? */
@@ -96,12 +98,12 @@ class Walk {
   }
 
   /** Adds what is below it: its cause and, where it is no answer, what it keeps. */
-  below({ value, carried, kept }: Fields, isOpen: boolean): void {
+  below({ value, own }: Fields, isOpen: boolean): void {
     this.add(read(value, 'cause'), true);
     if (!isOpen || this.isFull()) return;
-    if (carried !== undefined) for (const one of carried) this.add(one, true);
+    for (const one of own?.carried ?? NOTHING) this.add(one, true);
     this.add(read(value, 'errors'), true);
-    if (kept !== undefined) for (const one of kept) this.add(one, false);
+    for (const one of own?.kept ?? NOTHING) this.add(one, false);
   }
 
   /** More than will be looked at is not kept. */

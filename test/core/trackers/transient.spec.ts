@@ -33,6 +33,14 @@ const NETWORK: [string, unknown][] = [
   ['a code under detail', made('StripeConnectionError', 'x', { detail: error('y', { code: 'EPIPE' }) })],
   ['a code under a property nobody knows', error('x', { whatHappened: error('y', { code: 'ECONNRESET' }) })],
   ['an errno word in a text', made('ConnectionError', 'connect ECONNREFUSED 127.0.0.1:9200')],
+  [
+    'axios that was cut off',
+    error('stream has been aborted', { code: 'ERR_BAD_RESPONSE', status: 200, response: { status: 200 } }),
+  ],
+  [
+    'a stream of HTTP/2 that was cancelled',
+    error('x', { code: 'ERR_HTTP2_STREAM_CANCEL', cause: error('y', { code: 'ECONNREFUSED' }) }),
+  ],
   ['a cut-off body', error('Premature close', { code: 'ERR_STREAM_PREMATURE_CLOSE' })],
   ['a broken stream of HTTP/2', error('Stream closed', { code: 'ERR_HTTP2_STREAM_ERROR' })],
   [
@@ -250,12 +258,20 @@ const CONTRAST: [string, unknown][] = [
     'the same below a connection error',
     made('ConnectionError', 'x', { cause: error('fetch failed', { cause: selfSigned }) }),
   ],
+  ['the same below a stream of HTTP/2', error('x', { code: 'ERR_HTTP2_STREAM_CANCEL', cause: selfSigned })],
   ['the same in words alone', made('ConnectionError', 'self-signed certificate')],
   ['TLS to a plain server', error('x', { code: 'EPROTO', errno: -71 })],
   ['the same in the code of another', error('connection lost', { code: 'HANDSHAKE_SSL_ERROR' })],
   [
     'a wrong password of a mapper',
     made('SequelizeAccessDeniedError', 'x', { parent: error('y', { code: '28P01' }) }),
+  ],
+  [
+    'a pool that waits for a wrong password',
+    error('pool failed to retrieve a connection', {
+      code: 'ER_GET_CONNECTION_TIMEOUT',
+      cause: error('y', { code: 'ER_ACCESS_DENIED_ERROR' }),
+    }),
   ],
   ['a wrong password of a broker', made('ConnectionError', 'Authentication failed: connection closed')],
   ...['23505', '42601', '42P01', '22001', '3D000', 'ER_DUP_ENTRY', 'ER_PARSE_ERROR', 'P2002'].map(
@@ -440,6 +456,9 @@ describe('HttpStatusIn', () => {
     ['$metadata', { $metadata: { httpStatusCode: 503 } }],
     ['a code beside a response', { code: 503, response: { headers: {} } }],
     ['the text of Connect', { code: 14, rawMessage: 'HTTP 503' }],
+    ['the words of a client', error('Invalid WSDL URL\n Code: 503')],
+    ['the words of many a service', error('payments answered HTTP 503')],
+    ['words with a status', error('Request failed with status code 503')],
     ['a cause', { cause: { statusCode: 503 } }],
     ['the last of several errors', { lastError: { statusCode: 503 }, errors: [{ statusCode: 500 }] }],
     ['errors', { errors: [{ statusCode: 503 }] }],
@@ -453,6 +472,7 @@ describe('HttpStatusIn', () => {
   it.each<[string, unknown]>([
     ['a status beside a request without a response', { status: 503, request: {} }],
     ['a code alone', { code: 503 }],
+    ['the words beside a code', error('HTTP 503', { code: 'ERR_X' })],
     ['a string', { status: '503' }],
     ['no number of HTTP', { status: 1503 }],
     ['the status of what is below a 404', { status: 404, cause: { status: 503 } }],
