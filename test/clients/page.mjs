@@ -20,9 +20,9 @@ const NAMES = {
 
 /** Writes docs/clients.md: the same text for the same rows. */
 export async function writePage(rows, setups) {
-  const families = Object.keys(NAMES).filter((family) => setups.some((setup) => setup.family === family));
-  const clientsOf = (family) =>
-    setups.filter((setup) => setup.family === family).map((setup) => about(setup, rows));
+  const measured = setups.map((setup) => about(setup, rows)).filter((client) => client.rows.length > 0);
+  const families = Object.keys(NAMES).filter((family) => measured.some((client) => client.family === family));
+  const clientsOf = (family) => measured.filter((client) => client.family === family);
   const parts = [intro(rows), ...families.map((family) => familyPart(NAMES[family], clientsOf(family)))];
   const all = families.flatMap(clientsOf);
   const text = [...parts, unseenPart(all), neverPart(all), END].join('\n\n');

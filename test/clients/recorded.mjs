@@ -25,21 +25,9 @@ export function recordOf(row, setup, version, before) {
   const { how, heardMs, sees, ...judged } = judge(row);
   const verdict = verdictOf(judged, sees);
   const heard = how === 'never' ? 'never' : bucketOf(heardMs, before?.heard);
-  const { client, cell, expect, tells, says, was, knows, tries, value } = judged;
-  const why = judged.why ?? (verdict === 'missed' ? whyNot(value) : undefined);
-  const by = how === 'resolved' ? sees : undefined;
+  const { knows, tries, value } = judged;
   const said = {
-    client,
-    version,
-    family: setup.family,
-    cell,
-    expect,
-    tells,
-    why,
-    says,
-    was,
-    by,
-    verdict,
+    ...judgedFields({ ...judged, version, family: setup.family, verdict }, sees),
     heard,
     tries,
     knows,
@@ -49,6 +37,32 @@ export function recordOf(row, setup, version, before) {
     before?.version === version &&
     outlineOf(before.value) === outlineOf(value);
   return isSame ? { ...said, tries: before.tries, value: before.value } : { ...said, value };
+}
+
+/** What a row says of itself, in the order in which it is written. */
+function judgedFields(
+  { client, version, family, cell, how, expect, tells, why, says, was, verdict, value },
+  sees,
+) {
+  const reason = why ?? (verdict === 'missed' ? whyNot(value) : undefined);
+  const by = how === 'resolved' ? sees : undefined;
+  return { client, version, family, cell, expect, tells, why: reason, says, was, by, verdict };
+}
+
+/** A recorded row with the verdict that the library of now gives it. */
+export function rejudged(row, setup, sees) {
+  const how = { never: 'never', resolves: 'resolved' }[row.expect] ?? 'threw';
+  const { expect: _expect, was: _was, by: _by, verdict: _verdict, tells, why, value, ...kept } = row;
+  const said = setup.silent?.[row.cell] ?? (row.says !== undefined && tells === false ? why : undefined);
+  const judged = judge({ ...kept, how, value, ...(said !== undefined && { tells: false, why: said }) });
+  const verdict = verdictOf(judged, sees);
+  return {
+    ...judgedFields({ ...judged, verdict }, sees),
+    heard: row.heard,
+    tries: row.tries,
+    knows: row.knows,
+    value,
+  };
 }
 
 function bucketOf(heardMs, before) {

@@ -30,6 +30,12 @@ export function seesOf({ how, value }, row, knows) {
   return drifts.length === 0 ? { sees } : { sees, drifts };
 }
 
+/** What they say of a recorded value. */
+export function seesOfRecorded({ expect, value, knows }) {
+  if (expect === 'never') return [];
+  return expect === 'resolves' ? resultSees(decode(value)) : thrownSees(decode(value), knows);
+}
+
 function thrownSees(value, knows) {
   const isYes = ([, tracker]) => tracker?.isFailure(value, knows);
   return Object.entries(ASKED)
