@@ -19,6 +19,8 @@ const lines = {
   'test:docs': 'compile and run every TypeScript block of the README and the docs',
   'test:package': 'the packed tarball in real consumers (run "npm run build" first)',
   'test:matrix': 'the tarball, end to end, on every Nest, Node, runner and compiler; about 10 minutes',
+  'test:clients':
+    'real clients against ill servers: what the trackers see of each; at most a quarter of an hour',
   typecheck: 'tsc over lib, test and the sample app',
   lint: 'oxlint, with type-aware rules',
   format: 'prettier, writing',

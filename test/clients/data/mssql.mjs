@@ -1,0 +1,46 @@
+import mssql from 'mssql';
+import { Connection, Request } from 'tedious';
+import { LOGIN } from './shared/wait.mjs';
+
+const common = { family: 'SQL', faults: 'tcp', ownTimeout: true, takesSignal: false, off: '' };
+const connectTimeout = 'Connecting ends after 15 s by itself, and so does a query (requestTimeout).';
+
+export const setups = [
+  {
+    ...common,
+    name: 'mssql',
+    package: 'mssql',
+    notes: `${connectTimeout} What tedious threw is in originalError.`,
+    async call({ host, port, timeoutMs, keep }) {
+      const limit =
+        timeoutMs === undefined ? {} : { connectionTimeout: timeoutMs, requestTimeout: timeoutMs };
+      const pool = new mssql.ConnectionPool({ server: host, port, ...LOGIN, ...limit });
+      pool.on('error', () => {});
+      keep(() => pool.close());
+      await pool.connect();
+      return pool.request().query('SELECT 1');
+    },
+  },
+  {
+    ...common,
+    name: 'tedious',
+    package: 'tedious',
+    notes: connectTimeout,
+    call: ({ host, port, timeoutMs, keep }) =>
+      new Promise((resolve, reject) => {
+        const { user: userName, password, database } = LOGIN;
+        const limit = timeoutMs === undefined ? {} : { connectTimeout: timeoutMs, requestTimeout: timeoutMs };
+        const connection = new Connection({
+          server: host,
+          authentication: { type: 'default', options: { userName, password } },
+          options: { port, database, ...limit },
+        });
+        keep(() => connection.close());
+        connection.on('error', reject);
+        const done = (error, count) => (error ? reject(error) : resolve(count));
+        connection.connect((error) =>
+          error ? reject(error) : connection.execSql(new Request('SELECT 1', done)),
+        );
+      }),
+  },
+];

@@ -1,0 +1,56 @@
+import cassandra from 'cassandra-driver';
+import { Client as LdapClient } from 'ldapts';
+import memjs from 'memjs';
+
+const common = { faults: 'tcp', ownTimeout: true, takesSignal: false, off: '' };
+
+export const setups = [
+  {
+    ...common,
+    name: 'cassandra-driver',
+    package: 'cassandra-driver',
+    family: 'Document',
+    notes: 'What each host said is in innerErrors, by host. readTimeout is 12 s, connectTimeout 5 s.',
+    async call({ host, port, timeoutMs, keep }) {
+      const limit =
+        timeoutMs === undefined
+          ? {}
+          : { socketOptions: { connectTimeout: timeoutMs, readTimeout: timeoutMs } };
+      const client = new cassandra.Client({
+        contactPoints: [`${host}:${port}`],
+        localDataCenter: 'datacenter1',
+        ...limit,
+      });
+      keep(() => client.shutdown());
+      return client.execute('SELECT release_version FROM system.local');
+    },
+  },
+  {
+    ...common,
+    name: 'ldapts',
+    package: 'ldapts',
+    family: 'LDAP',
+    notes: 'Its time-outs are off: timeout and connectTimeout.',
+    async call({ host, port, timeoutMs, keep }) {
+      const limit = timeoutMs === undefined ? {} : { timeout: timeoutMs, connectTimeout: timeoutMs };
+      const client = new LdapClient({ url: `ldap://${host}:${port}`, ...limit });
+      keep(() => client.unbind());
+      await client.bind('cn=app,dc=shop', 'secret');
+      return client.search('dc=shop');
+    },
+  },
+  {
+    ...common,
+    name: 'memjs',
+    package: 'memjs',
+    family: 'Redis',
+    off: 'retries: 0',
+    notes: 'timeout is half a second, but nothing ends a call whose connection the server closes politely.',
+    async call({ host, port, timeoutMs, keep }) {
+      const limit = timeoutMs === undefined ? {} : { timeout: timeoutMs / 1000 };
+      const client = memjs.Client.create(`${host}:${port}`, { logger: { log: () => {} }, ...limit });
+      keep(() => client.close());
+      return client.get('key');
+    },
+  },
+];

@@ -1,0 +1,69 @@
+// What each cell should be taken for, whether anything in the value tells, and whether the library sees it.
+import { evidenceOf } from './evidence.mjs';
+
+const OF_CELL = {
+  refused: 'transport',
+  reset: 'transport',
+  closed: 'transport',
+  mute: 'timeout',
+  ownTimeout: 'timeout',
+  unresolvable: 'transport',
+  cutBody: 'transport',
+  cutChunks: 'transport',
+  plainTls: 'contrast',
+  selfSigned: 'contrast',
+  s503: 'status5xx',
+  s500: 'status5xx',
+  s429: 'overload',
+  s404: 'contrast',
+  deadline: 'timeout',
+  caller: 'contrast',
+  killedInFlight: 'transport',
+  dead: 'transport',
+  back: 'transport',
+  frozen: 'timeout',
+};
+
+/** Which of the trackers must say yes to it: one of these. */
+const SEEN_BY = {
+  transport: ['network'],
+  timeout: ['timeout', 'transient', 'network'],
+  status5xx: ['status5xx'],
+  overload: ['overload'],
+  contention: ['contention'],
+};
+/** Which of them must say no. */
+const FALSE_ALARMS = {
+  contrast: ['network', 'status5xx', 'overload', 'timeout', 'transient', 'contention'],
+  contention: ['network', 'status5xx', 'overload', 'timeout', 'transient'],
+};
+
+/** Adds `expect`, `tells` and `why` to a row. */
+export function judge(row) {
+  if (row.how === 'never') return { ...row, expect: 'never' };
+  if (row.how === 'resolved') return { ...row, expect: 'resolves', was: row.says ?? OF_CELL[row.cell] };
+  const expected = row.says ?? OF_CELL[row.cell];
+  if (row.tells === false || expected === 'contrast') return { tells: true, ...row, expect: expected };
+  const { kinds, why } = evidenceOf(row.value, row.knows);
+  const expect = otherName(expected, kinds);
+  return kinds.has(expect) || expect === 'contention'
+    ? { ...row, expect, tells: true }
+    : { ...row, expect, tells: false, why };
+}
+
+/** A server that cannot be reached may be told as the client's own time-out, and a mute one as a lost connection. */
+function otherName(expected, kinds) {
+  if (expected === 'transport' && !kinds.has('transport') && kinds.has('timeout')) return 'timeout';
+  if (expected === 'timeout' && !kinds.has('timeout') && kinds.has('transport')) return 'transport';
+  return expected;
+}
+
+/** 'seen', 'missed', 'false alarm', 'well' (rightly no failure), 'silent' (nothing tells), 'never' or 'resolves'. */
+export function verdictOf({ expect, tells, was }, sees) {
+  if (expect === 'never') return 'never';
+  if (expect === 'resolves') return sees.length > 0 && was !== 'contrast' ? 'seen in the result' : 'resolves';
+  if (FALSE_ALARMS[expect]?.some((name) => sees.includes(name))) return 'false alarm';
+  if (expect === 'contrast') return 'well';
+  if (SEEN_BY[expect].some((name) => sees.includes(name))) return 'seen';
+  return tells ? 'missed' : 'silent';
+}

@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
+import { defaultsTable, neverList, realTable, seenTable, sums, unseenTable } from './tables.mjs';
+
+const PAGE = new URL('../../docs/clients.md', import.meta.url);
+
+const NAMES = {
+  HTTP: 'HTTP clients',
+  SDK: 'SDKs of services',
+  LLM: 'SDKs of language models',
+  SQL: 'SQL databases',
+  Document: 'Document and search databases',
+  Redis: 'Redis',
+  Queue: 'Queues and brokers',
+  RPC: 'RPC',
+  Nest: "Nest's own clients",
+  Mail: 'Mail',
+  LDAP: 'LDAP',
+};
+
+/** Writes docs/clients.md: the same text for the same rows. */
+export async function writePage(rows, setups) {
+  const measured = setups.map((setup) => about(setup, rows)).filter((client) => client.rows.length > 0);
+  const families = Object.keys(NAMES).filter((family) => measured.some((client) => client.family === family));
+  const clientsOf = (family) => measured.filter((client) => client.family === family);
+  const parts = [intro(rows), ...families.map((family) => familyPart(NAMES[family], clientsOf(family)))];
+  const all = families.flatMap(clientsOf);
+  const text = [...parts, unseenPart(all), neverPart(all), END].join('\n\n');
+  const options = await resolveConfig(PAGE);
+  writeFileSync(PAGE, await format(text, { ...options, parser: 'markdown' }));
+}
+
+/** A set-up with its rows. */
+const about = (setup, rows) => ({ ...setup, rows: rows.filter((row) => row.client === setup.name) });
+
+function intro(rows) {
+  const { clients, cells, failures, seen, silent, missed, alarms, never } = sums(rows);
+  return `# What the trackers see of real clients
+
+Is the error of your client a failure for \`NetworkErrors()\` and \`TransientErrors()\`? After how long does the breaker hear of
+it? This page is made by \`npm run test:clients\`, which calls each client, with the options it has by default, on servers
+that are ill in one way each; \`npm test\` replays what they threw.
+
+${clients} set-ups of clients, ${cells} calls. ${failures} of them threw a failure: ${seen} are seen, ${missed} are missed
+although something tells, and of ${silent} nothing in the value tells. ${alarms === 0 ? 'Nothing that is no failure was taken for one' : `${alarms} were taken for a failure that are none`}:
+wrong certificates, 404, answers about the call itself, the caller's own abort. ${never} calls had not ended after 20 seconds.
+
+How to read the tables:
+
+- **refused, reset, closed**: nobody listens; the connection is reset after the request; it is closed politely without an answer. **unresolvable**: no such name. **cutBody, cutChunks**: the answer ends in the middle. **mute**: nothing comes back. **ownTimeout**: the same, with the client's own time-out of one second. **s503, s500, s429**: these answers. **deadline**: a signal aborts with a \`TimeoutError\`.
+- **killed**: a real server is killed with a call in flight; **dead**: the next call; **back**: the next one after it has been started again; **frozen**: it stops with a call in flight, and the connection stays.
+- **Heard**: how often the client tries by itself, and how long it takes until the breaker hears: at once (under a second), seconds (under ten), a quarter of a minute, never (not within 20 seconds).
+- Where the breaker hears late, turn the client's own tries off, or give the breaker's call a \`timeoutMs\`. Where it never hears, a \`timeoutMs\` is the only thing that counts the call.
+- **A deadline reaches it**: by a signal, such as \`callSignal()\` or the \`signal\` that \`execute\` gives; by a time-out of the client's own; or not at all: the breaker gives up waiting, and the call goes on.
+- An error of a deadline that says only \`AbortError\` is no failure for a tracker. The breaker's own deadline counts all the same, as a \`CallTimeoutException\`.`;
+}
+
+function familyPart(name, clients) {
+  const real = clients.filter(({ rows }) => rows.some(({ cell }) => cell === 'killedInFlight'));
+  const parts = [
+    `## ${name}`,
+    seenTable(clients),
+    'Heard, with the options that they have by default:',
+    defaultsTable(clients),
+  ];
+  const notes = clients
+    .filter((client) => client.notes)
+    .map((client) => `- **${client.name}**: ${client.notes}`);
+  if (notes.length > 0) parts.push(notes.join('\n'));
+  if (real.length > 0) parts.push('With a real server:', realTable(real));
+  return parts.join('\n\n');
+}
+
+function unseenPart(clients) {
+  return `## What is not seen, and why
+
+"Nothing tells": neither a code, a class, a status nor a text that could not mean something else. Use \`Custom()\`, or a
+\`timeoutMs\`, where it matters.
+
+${unseenTable(clients)}`;
+}
+
+function neverPart(clients) {
+  return `## What never ends by itself
+
+Without a \`timeoutMs\` the breaker never hears of these; the bound was 20 seconds.
+
+${neverList(clients)}`;
+}
+
+const END = `## Make it again
+
+\`npm run test:clients\` takes up to a quarter of an hour, and needs \`openssl\` and the servers of Debian that
+[test/clients](../test/clients/README.md) names. It fails where a verdict has changed; \`-- --update\` takes the new ones.`;
