@@ -11,9 +11,14 @@ const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   setupFiles: ['reflect-metadata'],
-  modulePathIgnorePatterns: ['dist', 'sample-app/dist', 'coverage', '.stryker', '.compiled'].map(
-    (folder) => `<rootDir>/${folder}/`,
-  ),
+  modulePathIgnorePatterns: [
+    'dist',
+    'sample-app/dist',
+    'coverage',
+    '.stryker',
+    '.compiled',
+    'test/clients/node_modules',
+  ].map((folder) => `<rootDir>/${folder}/`),
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/nest-11/',
