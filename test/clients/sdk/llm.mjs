@@ -9,6 +9,7 @@ import Groq from 'groq-sdk';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { withTimeout } from '../http/shared/signal.mjs';
+import { answersOf, eventsOf } from './shared/llm-answers.mjs';
 
 const shared = { family: 'LLM', faults: 'http', ownTimeout: true, takesSignal: true };
 const MESSAGES = [{ role: 'user', content: 'hello' }];
@@ -29,45 +30,58 @@ const openai = ({ url, timeoutMs }) => new OpenAI({ baseURL: url, apiKey, ...pat
 const claude = ({ url, timeoutMs }) => new Anthropic({ baseURL: url, apiKey, ...patience(timeoutMs) });
 const groq = ({ url, timeoutMs }) => new Groq({ baseURL: url, apiKey, ...patience(timeoutMs) });
 
+/** Beside the usual faults, what providers answer; they are asked once, or each would take the time of all tries. */
+function answering(setup, provider) {
+  const call = (target) => setup.call({ ...target, timeoutMs: 5000 });
+  const answers = provider === undefined ? answersOf(call) : eventsOf(provider, call);
+  return { ...setup, real: 'here', answers };
+}
+
 export const setups = [
-  {
+  answering({
     ...shared,
     name: 'openai',
     package: 'openai',
     off: 'maxRetries: 0',
     call: (ask) => openai(ask).chat.completions.create(CHAT, { signal: ask.signal }),
-  },
-  {
-    ...shared,
-    name: 'openai, stream',
-    package: 'openai',
-    off: 'maxRetries: 0',
-    call: async (ask) =>
-      readAll(await openai(ask).chat.completions.create({ ...CHAT, stream: true }, { signal: ask.signal })),
-  },
-  {
+  }),
+  answering(
+    {
+      ...shared,
+      name: 'openai, stream',
+      package: 'openai',
+      off: 'maxRetries: 0',
+      call: async (ask) =>
+        readAll(await openai(ask).chat.completions.create({ ...CHAT, stream: true }, { signal: ask.signal })),
+    },
+    'openai',
+  ),
+  answering({
     ...shared,
     name: 'anthropic',
     package: '@anthropic-ai/sdk',
     off: 'maxRetries: 0',
     call: (ask) => claude(ask).messages.create(CLAUDE, { signal: ask.signal }),
-  },
-  {
-    ...shared,
-    name: 'anthropic, stream',
-    package: '@anthropic-ai/sdk',
-    off: 'maxRetries: 0',
-    call: async (ask) =>
-      readAll(await claude(ask).messages.create({ ...CLAUDE, stream: true }, { signal: ask.signal })),
-  },
-  {
+  }),
+  answering(
+    {
+      ...shared,
+      name: 'anthropic, stream',
+      package: '@anthropic-ai/sdk',
+      off: 'maxRetries: 0',
+      call: async (ask) =>
+        readAll(await claude(ask).messages.create({ ...CLAUDE, stream: true }, { signal: ask.signal })),
+    },
+    'anthropic',
+  ),
+  answering({
     ...shared,
     name: 'groq-sdk',
     package: 'groq-sdk',
     off: 'maxRetries: 0',
     call: (ask) => groq(ask).chat.completions.create(CHAT, { signal: ask.signal }),
-  },
-  {
+  }),
+  answering({
     ...shared,
     name: 'ai, generateText',
     package: 'ai',
@@ -78,7 +92,7 @@ export const setups = [
         prompt: 'hello',
         abortSignal: withTimeout(signal, timeoutMs),
       }),
-  },
+  }),
   {
     ...shared,
     name: '@google/genai',
@@ -91,15 +105,15 @@ export const setups = [
         config: { abortSignal: signal },
       }),
   },
-  {
+  answering({
     ...shared,
     name: '@mistralai/mistralai',
     package: '@mistralai/mistralai',
     off: '',
     call: ({ url, signal, timeoutMs }) =>
       new Mistral({ apiKey, serverURL: url, timeoutMs }).chat.complete(CHAT, { fetchOptions: { signal } }),
-  },
-  {
+  }),
+  answering({
     ...shared,
     name: 'cohere-ai',
     package: 'cohere-ai',
@@ -109,7 +123,7 @@ export const setups = [
         abortSignal: signal,
         ...(timeoutMs && { timeoutInSeconds: timeoutMs / 1000, maxRetries: 0 }),
       }),
-  },
+  }),
   {
     ...shared,
     name: 'ollama',
