@@ -91,6 +91,7 @@ export const setups = [
         model: createOpenAI({ baseURL: url, apiKey }).chat('made-up'),
         prompt: 'hello',
         abortSignal: withTimeout(signal, timeoutMs),
+        ...(timeoutMs && { maxRetries: 0 }),
       }),
   }),
   {
