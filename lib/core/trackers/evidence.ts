@@ -22,13 +22,20 @@ function isThrottled({ value, own }: Fields): boolean {
   return own?.fault !== undefined && (nameSigns(read(value, 'name')) & OVERLOAD) !== 0;
 }
 
-/** Nothing is left of what was paid for: that does not pass by waiting. */
-function hasNoQuota({ code, response, own }: Fields): boolean {
+/** Nothing is left of what was paid for: that does not pass by waiting. Clients keep the answer's body where they like. */
+function hasNoQuota({ code, message, response, own }: Fields): boolean {
   if (code === NO_QUOTA || own?.codes?.includes(NO_QUOTA) === true) return true;
-  return [own?.error, read(own?.data, 'error'), read(read(response, 'data'), 'error')].some(
-    (body) => read(body, 'code') === NO_QUOTA || read(body, 'type') === NO_QUOTA,
-  );
+  if (
+    [message, own?.body].some((text) => typeof text === 'string' && text.slice(0, 1024).includes(NO_QUOTA))
+  ) {
+    return true;
+  }
+  const bodies = [own?.error, own?.data, own?.body, read(response, 'data')];
+  return bodies.some((body) => isNoQuota(body) || isNoQuota(read(body, 'error')));
 }
+
+const isNoQuota = (error: unknown): boolean =>
+  read(error, 'code') === NO_QUOTA || read(error, 'type') === NO_QUOTA;
 
 /** What an error tells by its codes, numbers and names; its text is the last resort. */
 export function signsOf(fields: Fields, call: TrackedCall | undefined): number {

@@ -20,6 +20,7 @@ class OwnFields {
   retryable: unknown;
   fault: unknown;
   data: unknown;
+  body: unknown;
   error: unknown;
   /** A status under another name than `status` and `statusCode`. */
   status: number | undefined;
@@ -99,7 +100,7 @@ const all = (text: string, take: Take): [string, Take][] => words(text).map((nam
 const PASSED_OVER: ReadonlySet<string> = new Set(
   words(
     'code response status statusCode name message cause errors stack config options ' +
-      'headers socket client connection agent params query parameters body',
+      'headers socket client connection agent params query parameters',
   ),
 );
 
@@ -121,6 +122,7 @@ const TAKEN: ReadonlyMap<string, Take> = new Map<string, Take>([
   ['sqlState', (fields, value) => (fields.sqlState = value)],
   ['responseCode', (fields, value) => (fields.responseCode = value)],
   ['data', (fields, value) => (fields.data = value)],
+  ['body', (fields, value) => (fields.body = value)],
 ]);
 
 /** Of a proxy nobody knows how many names it makes up: it is asked for those that mean something. */

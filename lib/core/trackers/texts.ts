@@ -19,7 +19,7 @@ const GONE = [
   String.raw`\b(?:socket hang up|other side closed|premature (?:close|end)|network error|network is unreachable|stream has been aborted|reading (?:the )?response\b.{0,24}\baborted|maxContentLength size of -1 exceeded|getaddrinfo|server has gone away|client is offline)\b`,
   String.raw`\b(?:connection|socket|channel|stream|session|broker|transport)s?\b.{0,40}?\b(?:closed|lost|reset|refused|terminated|dropped|disconnected|destroyed|broken|hung up|went away|unexpectedly|abruptly)\b`,
   String.raw`\b(?:closed|lost|broken|dropped|no|terminated|closing|without) (?:the |its |a |\w+ )?connection\b`,
-  String.raw`\b(?:not connected|disconnected|connection error|error connecting|unable to connect|(?:could|can|did) ?(?:not|'t) (?:connect|reach)|cannot connect|failed to connect|connect(?:ion)? failed|name resolution failed|no hosts? could be resolved|host unreachable|isn't writeable|closed state|aborted while|closed unexpectedly|closed prematurely)\b`,
+  String.raw`\b(?:not connected|disconnected|connection error|error connecting|unable to connect|(?:could|can|did)(?: ?not|n't|'t) (?:connect|reach)|failed to connect|connect(?:ion)? failed|name resolution failed|no hosts? could be resolved|host unreachable|isn't writeable|closed state|aborted while|closed unexpectedly|closed prematurely)\b`,
 ];
 const CLOSED = new RegExp(GONE.join('|'), 'i');
 /** The application closed it itself, or never opened it. */

@@ -26,6 +26,26 @@ const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIG
 
 /** Transport failures, by what tells. */
 const NETWORK: [string, unknown][] = [
+  [
+    'Prisma below meta, by its kind',
+    error('Raw query failed', {
+      code: 'P2010',
+      meta: { driverAdapterError: error('x', { cause: { kind: 'ConnectionClosed' } }) },
+    }),
+  ],
+  ['mqtt', error("Couldn't connect to server")],
+  [
+    'Azure that was cut off',
+    made('RestError', 'Error reading response as text: aborted', { code: 'PARSE_ERROR' }),
+  ],
+  [
+    'a cut stream of Connect',
+    made('ConnectError', '[canceled] http/2 stream closed with error code CANCEL (0x8)', {
+      name: 'ConnectError',
+      code: 1,
+    }),
+  ],
+  ['a cut stream of gRPC', grpc(13, 'x', '13 INTERNAL: Received RST_STREAM with code 2')],
   ['a code of Node', error('connect', { code: 'ECONNREFUSED' })],
   ['a negative errno', error('connect', { errno: process.platform === 'darwin' ? -61 : -111 })],
   ['an errno that is a text', made('FetchError', 'reason', { errno: 'ECONNRESET' })],
@@ -88,6 +108,8 @@ const NETWORK: [string, unknown][] = [
   ['kafkajs', made('KafkaJSNumberOfRetriesExceeded', 'Closed connection')],
   ['nats', made('ConnectionError', 'error connecting - node provided an undefined error')],
   ['nats later', made('RequestError', 'connection disconnected')],
+  ['mqtt', error("Couldn't connect to server")],
+  ['a database that cannot be reached', error('Cannot connect to the database')],
   ['mongodb', made('MongoServerSelectionError', 'connection <monitor> to 127.0.0.1:1 closed')],
   [
     'mongoose',
@@ -252,6 +274,22 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  [
+    'the same by axios',
+    plain({ response: { status: 429, data: { error: { code: 'insufficient_quota' } } } }),
+  ],
+  [
+    'the same in a body that is a text',
+    made('E', '429', { statusCode: 429, body: '{"type":"insufficient_quota"}' }),
+  ],
+  [
+    'the same in a text',
+    made('SDKError', 'API error: Status 429. Body: {"type":"insufficient_quota"}', { statusCode: 429 }),
+  ],
+  [
+    'the same, one level deeper',
+    made('RateLimitError', '429', { status: 429, error: { error: { type: 'insufficient_quota' } } }),
+  ],
   ['a self-signed certificate', selfSigned],
   ['the same below axios over fetch', error('Network Error', { code: 'ERR_NETWORK', cause: selfSigned })],
   [
@@ -294,6 +332,7 @@ const CONTRAST: [string, unknown][] = [
     'TLS below Connect',
     made('ConnectError', '[internal] x', { name: 'ConnectError', code: 13, cause: selfSigned }),
   ],
+  ['a name that nobody chose', made('X', 'x', { code: 99, name: 'ConnectError' })],
   ['a number that is not of gRPC', error('x', { code: 14 })],
   ['a missing queue', error('Operation failed: QueueDeclare; 404 (NOT-FOUND)', { code: 404 })],
   ['an AbortError', new DOMException('aborted', 'AbortError')],
