@@ -1,8 +1,9 @@
 import 'reflect-metadata';
-import { ClientProxyFactory, ServerTCP, Transport } from '@nestjs/microservices';
+import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom, timeout } from 'rxjs';
 import { fileURLToPath } from 'node:url';
 import { busily } from './shared/busily.mjs';
+import { answersOf } from './shared/nest-service.mjs';
 
 const OPTIONS = {
   TCP: ({ host, port }) => ({ host, port }),
@@ -53,14 +54,6 @@ const nest = (transport, how) => ({
   },
 });
 
-/** A microservice of Nest over TCP without any handler. */
-async function tcpService(keep) {
-  const server = new ServerTCP({ host: '127.0.0.1', port: 0 });
-  await new Promise((resolve, reject) => server.listen((error) => (error ? reject(error) : resolve())));
-  keep(() => server.close());
-  return { host: '127.0.0.1', port: server.unwrap().address().port, keep };
-}
-
 /** Events are sent again and again: over a broker nobody has to listen. */
 const overBroker = (transport, real) => ({
   ...nest(transport, 'send'),
@@ -78,13 +71,7 @@ export const setups = [
   {
     ...TCP,
     real: 'here',
-    answers: [
-      {
-        name: 'no such pattern',
-        says: 'contrast',
-        call: async ({ keep }) => firstValueFrom(proxyOf('TCP', await tcpService(keep)).send('nobody', {})),
-      },
-    ],
+    answers: answersOf((target, pattern) => firstValueFrom(proxyOf('TCP', target).send(pattern, {}))),
   },
   nest('TCP', 'emit'),
   overBroker('REDIS', 'redis'),
