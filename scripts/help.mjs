@@ -17,6 +17,7 @@ const lines = {
     'change the code in some 6600 small ways: the specs must notice each; takes a path: npm run mutate -- lib/core/windows',
   'test:types': 'what must, and must not, compile for a user',
   'test:docs': 'compile and run every TypeScript block of the README and the docs',
+  'test:recipes': 'the recipes whose clients are not in the project itself, with those of test/clients',
   'test:package': 'the packed tarball in real consumers (run "npm run build" first)',
   'test:matrix': 'the tarball, end to end, on every Nest, Node, runner and compiler; about 10 minutes',
   'test:clients':

@@ -5,11 +5,15 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import ts from 'typescript';
 import { blocksOf } from './blocks.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const work = join(root, 'reports', 'docs');
+const { values } = parseArgs({ options: { packages: { type: 'string' } } });
+// Blocks find the packages of the folder that they lie in. A page that needs others than the project's own says so in a
+// comment, <!-- packages: test/clients -->, and is run with that folder.
+const work = values.packages ? join(root, values.packages, '.compiled') : join(root, 'reports', 'docs');
 const timeoutMs = 20_000;
 
 function pages() {
@@ -123,8 +127,14 @@ async function runAll(blocks) {
   return failures;
 }
 
-const files = pages();
-const found = files.map((page) => ({ page, ...blocksOf(page, readFileSync(join(root, page), 'utf8')) }));
+// They are installed when they are missing.
+if (values.packages) (await import(join(root, values.packages, 'prepare.mjs'))).prepare();
+
+const textOf = (page) => readFileSync(join(root, page), 'utf8');
+const packagesOf = (page) => /^<!-- packages: (\S+) -->/m.exec(textOf(page))?.[1];
+const files = pages().filter((page) => packagesOf(page) === values.packages);
+const elsewhere = values.packages ? [] : pages().filter((page) => packagesOf(page) !== undefined);
+const found = files.map((page) => ({ page, ...blocksOf(page, textOf(page)) }));
 const blocks = found.flatMap(({ blocks: own }) => own);
 const faults = found.flatMap(({ faults: own }) => own).map((text) => ({ text }));
 
@@ -140,6 +150,7 @@ console.log(
   `docs: ${blocks.length} TypeScript blocks in ${files.length === 0 ? 'no page' : files.join(', ')}`,
 );
 console.log(`docs: ${Math.max(blocks.length - badBlocks, 0)} passed, ${badBlocks} failed`);
+if (elsewhere.length > 0) console.log(`docs: npm run test:recipes runs ${elsewhere.join(', ')}`);
 if (existsSync(join(root, 'README.md')) && blocks.length === 0) {
   console.error('docs: the README and docs/ hold no TypeScript block');
   process.exit(1);
