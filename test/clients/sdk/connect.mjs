@@ -31,7 +31,10 @@ const connect = (name, transport) => ({
   takesSignal: true,
   off: '',
   call: ({ url, signal, timeoutMs }) =>
-    createClient(service, transport({ baseUrl: url, httpVersion: '1.1' })).ask({}, { signal, timeoutMs }),
+    createClient(service, transport({ baseUrl: url, httpVersion: '1.1', useBinaryFormat: false })).ask(
+      {},
+      { signal, timeoutMs },
+    ),
 });
 
 export const setups = [

@@ -50,6 +50,7 @@ export const setups = [
   {
     ...shared,
     name: 'firebase-admin, auth',
+    silent: { s429: 'the raw answer is only quoted in its text' },
     package: 'firebase-admin',
     off: '',
     call: async ({ host, port, keep }) => {
