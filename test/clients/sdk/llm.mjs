@@ -94,7 +94,7 @@ export const setups = [
         ...(timeoutMs && { maxRetries: 0 }),
       }),
   }),
-  {
+  answering({
     ...shared,
     name: '@google/genai',
     package: '@google/genai',
@@ -105,7 +105,7 @@ export const setups = [
         contents: 'hello',
         config: { abortSignal: signal },
       }),
-  },
+  }),
   answering({
     ...shared,
     name: '@mistralai/mistralai',
@@ -125,7 +125,7 @@ export const setups = [
         ...(timeoutMs && { timeoutInSeconds: timeoutMs / 1000, maxRetries: 0 }),
       }),
   }),
-  {
+  answering({
     ...shared,
     name: 'ollama',
     package: 'ollama',
@@ -133,8 +133,8 @@ export const setups = [
     takesSignal: false,
     off: '',
     call: ({ url }) => new Ollama({ host: url }).chat(CHAT),
-  },
-  {
+  }),
+  answering({
     ...shared,
     name: '@langchain/openai',
     package: '@langchain/openai',
@@ -146,5 +146,5 @@ export const setups = [
         configuration: { baseURL: url },
         ...patience(timeoutMs),
       }).invoke('hello', { signal }),
-  },
+  }),
 ];

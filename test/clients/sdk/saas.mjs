@@ -1,5 +1,5 @@
 import { request as octokitRequest } from '@octokit/request';
-import sendgrid from '@sendgrid/mail';
+import { MailService } from '@sendgrid/mail';
 import { WebClient } from '@slack/web-api';
 import { IncomingWebhook } from '@slack/webhook';
 import { Client as Minio } from 'minio';
@@ -124,10 +124,11 @@ export const setups = [
     ownTimeout: true,
     off: '',
     call: ({ url, timeoutMs }) => {
-      sendgrid.setApiKey('SG.made-up');
-      sendgrid.client.setDefaultRequest('baseUrl', url);
-      if (timeoutMs) sendgrid.setTimeout(timeoutMs);
-      return sendgrid.send({
+      const mail = new MailService();
+      mail.setApiKey('SG.made-up');
+      mail.client.setDefaultRequest('baseUrl', url);
+      if (timeoutMs) mail.setTimeout(timeoutMs);
+      return mail.send({
         to: 'a@made-up.example',
         from: 'b@made-up.example',
         subject: 'hello',
@@ -140,10 +141,7 @@ export const setups = [
     name: 'resend',
     package: 'resend',
     off: '',
-    call: ({ url }) => {
-      process.env['RESEND_BASE_URL'] = url;
-      return new Resend('re_made_up', { baseUrl: url }).emails.get('1');
-    },
+    call: ({ url }) => new Resend('re_made_up', { baseUrl: url }).emails.get('1'),
   },
 ];
 

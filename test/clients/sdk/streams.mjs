@@ -1,0 +1,115 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { BedrockRuntimeClient, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
+import { createOpenAI } from '@ai-sdk/openai';
+import { GoogleGenAI } from '@google/genai';
+import { ChatOpenAI } from '@langchain/openai';
+import { Mistral } from '@mistralai/mistralai';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { streamText } from 'ai';
+import { CohereClientV2 } from 'cohere-ai';
+import Groq from 'groq-sdk';
+import { Ollama } from 'ollama';
+import OpenAI from 'openai';
+import { breaking } from './shared/mid-stream.mjs';
+import { BEDROCK, CHAT, CLAUDE, COHERE, GEMINI, MISTRAL, OLLAMA, RESPONSES } from './shared/pieces.mjs';
+
+const MESSAGES = [{ role: 'user', content: 'hello' }];
+const ASKED = { model: 'made-up', messages: MESSAGES };
+const apiKey = 'made-up';
+
+async function readAll(stream) {
+  let last;
+  for await (const event of stream) last = event;
+  return last;
+}
+
+/** A stream that has begun well: nobody tries again, so it is asked once. */
+const stream = (name, folder, pieces, call, notes) => ({
+  name: `${name} that has begun`,
+  package: folder,
+  family: 'LLM',
+  faults: [],
+  ownTimeout: false,
+  takesSignal: false,
+  off: '',
+  real: 'here',
+  answers: breaking(pieces, call),
+  ...(notes !== undefined && { notes }),
+});
+
+export const setups = [
+  stream('openai, chat', 'openai', CHAT, async ({ url }) =>
+    readAll(await new OpenAI({ baseURL: url, apiKey }).chat.completions.create({ ...ASKED, stream: true })),
+  ),
+  stream(
+    'openai, responses',
+    'openai',
+    RESPONSES,
+    async ({ url }) =>
+      readAll(
+        await new OpenAI({ baseURL: url, apiKey }).responses.create({
+          model: 'made-up',
+          input: 'hello',
+          stream: true,
+        }),
+      ),
+    'Its events `error` and `response.failed` are values of the stream: throw them yourself.',
+  ),
+  stream('anthropic', '@anthropic-ai/sdk', CLAUDE, ({ url }) =>
+    readAll(new Anthropic({ baseURL: url, apiKey }).messages.stream({ ...ASKED, max_tokens: 9 })),
+  ),
+  stream('groq-sdk', 'groq-sdk', CHAT, async ({ url }) =>
+    readAll(await new Groq({ baseURL: url, apiKey }).chat.completions.create({ ...ASKED, stream: true })),
+  ),
+  stream(
+    'ai, streamText',
+    'ai',
+    CHAT,
+    async ({ url }) => {
+      const model = createOpenAI({ baseURL: url, apiKey }).chat('made-up');
+      for await (const part of streamText({ model, prompt: 'hello', onError: () => {} }).fullStream) {
+        if (part.type === 'error') throw part.error;
+      }
+    },
+    'An error is a part of `fullStream`: throw it yourself, as here.',
+  ),
+  stream('@google/genai', '@google/genai', GEMINI, async ({ url }) =>
+    readAll(
+      await new GoogleGenAI({ apiKey, httpOptions: { baseUrl: url } }).models.generateContentStream({
+        model: 'made-up',
+        contents: 'hello',
+      }),
+    ),
+  ),
+  stream('@mistralai/mistralai', '@mistralai/mistralai', MISTRAL, async ({ url }) =>
+    readAll(await new Mistral({ apiKey, serverURL: url }).chat.stream(ASKED)),
+  ),
+  stream(
+    'cohere-ai',
+    'cohere-ai',
+    COHERE,
+    async ({ url }) =>
+      readAll(await new CohereClientV2({ token: apiKey, environment: url }).chatStream(ASKED)),
+    'Its last event says `finish_reason: ERROR`: throw it yourself.',
+  ),
+  stream('ollama', 'ollama', OLLAMA, async ({ url }) =>
+    readAll(await new Ollama({ host: url }).chat({ ...ASKED, stream: true })),
+  ),
+  stream('@langchain/openai', '@langchain/openai', CHAT, async ({ url }) =>
+    readAll(
+      await new ChatOpenAI({ model: 'made-up', apiKey, configuration: { baseURL: url } }).stream('hello'),
+    ),
+  ),
+  stream('AWS Bedrock', '@aws-sdk/client-bedrock-runtime', BEDROCK, async ({ url, keep }) => {
+    const client = new BedrockRuntimeClient({
+      endpoint: url,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'made-up', secretAccessKey: 'made-up' },
+      requestHandler: new NodeHttpHandler(),
+    });
+    keep(() => client.destroy());
+    const messages = [{ role: 'user', content: [{ text: 'hello' }] }];
+    const answer = await client.send(new ConverseStreamCommand({ modelId: 'made-up', messages }));
+    return readAll(answer.stream);
+  }),
+];
