@@ -21,7 +21,8 @@ export const setups = [
     ...shared,
     name: 'google-auth-library, refresh',
     package: 'google-auth-library',
-    off: 'transporterOptions: { retry: false }',
+    off: '',
+    notes: '`transporterOptions: { retry: false }` does not turn the tries of a refresh off.',
     call: ({ url }) => {
       const client = new OAuth2Client({
         clientId: 'made-up',

@@ -91,7 +91,7 @@ export const setups = [
     ...shared,
     name: 'minio',
     package: 'minio',
-    off: '',
+    off: 'retryOptions: { disableRetry: true }',
     call: ({ host, port, secure }) =>
       new Minio({
         endPoint: host,
@@ -106,7 +106,7 @@ export const setups = [
     ...shared,
     name: 'minio, listBuckets',
     package: 'minio',
-    off: '',
+    off: 'retryOptions: { disableRetry: true }',
     call: ({ host, port, secure }) =>
       new Minio({
         endPoint: host,
