@@ -29,7 +29,7 @@ async function runAnswer(setup, server, answer, sendRow) {
   try {
     const outcome = await bounded(() => answer.call({ ...server, keep: (one) => cleanups.push(one) }));
     const said = { says: answer.says, ...(answer.tells === false && { tells: false, why: answer.why }) };
-    await sendRow(setup, answer.name, outcome, undefined, said);
+    await sendRow(setup, answer.name, outcome, answer.knows, said);
   } finally {
     await cleanUp(cleanups);
   }

@@ -27,7 +27,7 @@ export function recordOf(row, setup, version, before) {
   const heard = how === 'never' ? 'never' : bucketOf(heardMs, before?.heard);
   const { knows, tries, value } = judged;
   const said = {
-    ...judgedFields({ ...judged, version, family: setup.family, verdict }, sees),
+    ...judgedFields({ ...judged, how, version, family: setup.family, verdict }, sees),
     heard,
     tries,
     knows,

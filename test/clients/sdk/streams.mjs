@@ -24,83 +24,108 @@ async function readAll(stream) {
 }
 
 /** A stream that has begun well: nobody tries again, so it is asked once. */
-const stream = (name, folder, pieces, call, notes) => ({
+const stream = (name, folder, pieces, call, { notes, takesSignal = true } = {}) => ({
   name: `${name} that has begun`,
   package: folder,
   family: 'LLM',
   faults: [],
   ownTimeout: false,
-  takesSignal: false,
+  takesSignal,
   off: '',
   real: 'here',
-  answers: breaking(pieces, call),
+  answers: breaking(pieces, call, takesSignal),
   ...(notes !== undefined && { notes }),
 });
 
 export const setups = [
-  stream('openai, chat', 'openai', CHAT, async ({ url }) =>
-    readAll(await new OpenAI({ baseURL: url, apiKey }).chat.completions.create({ ...ASKED, stream: true })),
+  stream('openai, chat', 'openai', CHAT, async ({ url, signal }) =>
+    readAll(
+      await new OpenAI({ baseURL: url, apiKey }).chat.completions.create(
+        { ...ASKED, stream: true },
+        { signal },
+      ),
+    ),
   ),
   stream(
     'openai, responses',
     'openai',
     RESPONSES,
-    async ({ url }) =>
+    async ({ url, signal }) =>
       readAll(
-        await new OpenAI({ baseURL: url, apiKey }).responses.create({
-          model: 'made-up',
-          input: 'hello',
-          stream: true,
-        }),
+        await new OpenAI({ baseURL: url, apiKey }).responses.create(
+          {
+            model: 'made-up',
+            input: 'hello',
+            stream: true,
+          },
+          { signal },
+        ),
       ),
-    'Its events `error` and `response.failed` are values of the stream: throw them yourself.',
+    { notes: 'Its events `error` and `response.failed` are values of the stream: throw them yourself.' },
   ),
-  stream('anthropic', '@anthropic-ai/sdk', CLAUDE, ({ url }) =>
-    readAll(new Anthropic({ baseURL: url, apiKey }).messages.stream({ ...ASKED, max_tokens: 9 })),
+  stream('anthropic', '@anthropic-ai/sdk', CLAUDE, ({ url, signal }) =>
+    readAll(new Anthropic({ baseURL: url, apiKey }).messages.stream({ ...ASKED, max_tokens: 9 }, { signal })),
   ),
-  stream('groq-sdk', 'groq-sdk', CHAT, async ({ url }) =>
-    readAll(await new Groq({ baseURL: url, apiKey }).chat.completions.create({ ...ASKED, stream: true })),
+  stream('groq-sdk', 'groq-sdk', CHAT, async ({ url, signal }) =>
+    readAll(
+      await new Groq({ baseURL: url, apiKey }).chat.completions.create(
+        { ...ASKED, stream: true },
+        { signal },
+      ),
+    ),
   ),
   stream(
     'ai, streamText',
     'ai',
     CHAT,
-    async ({ url }) => {
+    async ({ url, signal }) => {
       const model = createOpenAI({ baseURL: url, apiKey }).chat('made-up');
-      for await (const part of streamText({ model, prompt: 'hello', onError: () => {} }).fullStream) {
+      for await (const part of streamText({ model, prompt: 'hello', abortSignal: signal, onError: () => {} })
+        .fullStream) {
         if (part.type === 'error') throw part.error;
       }
     },
-    'An error is a part of `fullStream`: throw it yourself, as here.',
+    { notes: 'An error is a part of `fullStream`: throw it yourself, as here.' },
   ),
-  stream('@google/genai', '@google/genai', GEMINI, async ({ url }) =>
+  stream('@google/genai', '@google/genai', GEMINI, async ({ url, signal }) =>
     readAll(
       await new GoogleGenAI({ apiKey, httpOptions: { baseUrl: url } }).models.generateContentStream({
         model: 'made-up',
         contents: 'hello',
+        config: { abortSignal: signal },
       }),
     ),
   ),
-  stream('@mistralai/mistralai', '@mistralai/mistralai', MISTRAL, async ({ url }) =>
-    readAll(await new Mistral({ apiKey, serverURL: url }).chat.stream(ASKED)),
+  stream('@mistralai/mistralai', '@mistralai/mistralai', MISTRAL, async ({ url, signal }) =>
+    readAll(await new Mistral({ apiKey, serverURL: url }).chat.stream(ASKED, { fetchOptions: { signal } })),
   ),
   stream(
     'cohere-ai',
     'cohere-ai',
     COHERE,
-    async ({ url }) =>
-      readAll(await new CohereClientV2({ token: apiKey, environment: url }).chatStream(ASKED)),
-    'Its last event says `finish_reason: ERROR`: throw it yourself.',
+    async ({ url, signal }) =>
+      readAll(
+        await new CohereClientV2({ token: apiKey, environment: url }).chatStream(ASKED, {
+          abortSignal: signal,
+        }),
+      ),
+    { notes: 'Its last event says `finish_reason: ERROR`: throw it yourself.' },
   ),
-  stream('ollama', 'ollama', OLLAMA, async ({ url }) =>
-    readAll(await new Ollama({ host: url }).chat({ ...ASKED, stream: true })),
+  stream(
+    'ollama',
+    'ollama',
+    OLLAMA,
+    async ({ url }) => readAll(await new Ollama({ host: url }).chat({ ...ASKED, stream: true })),
+    { takesSignal: false },
   ),
-  stream('@langchain/openai', '@langchain/openai', CHAT, async ({ url }) =>
+  stream('@langchain/openai', '@langchain/openai', CHAT, async ({ url, signal }) =>
     readAll(
-      await new ChatOpenAI({ model: 'made-up', apiKey, configuration: { baseURL: url } }).stream('hello'),
+      await new ChatOpenAI({ model: 'made-up', apiKey, configuration: { baseURL: url } }).stream('hello', {
+        signal,
+      }),
     ),
   ),
-  stream('AWS Bedrock', '@aws-sdk/client-bedrock-runtime', BEDROCK, async ({ url, keep }) => {
+  stream('AWS Bedrock', '@aws-sdk/client-bedrock-runtime', BEDROCK, async ({ url, keep, signal }) => {
     const client = new BedrockRuntimeClient({
       endpoint: url,
       region: 'eu-central-1',
@@ -109,7 +134,9 @@ export const setups = [
     });
     keep(() => client.destroy());
     const messages = [{ role: 'user', content: [{ text: 'hello' }] }];
-    const answer = await client.send(new ConverseStreamCommand({ modelId: 'made-up', messages }));
+    const answer = await client.send(new ConverseStreamCommand({ modelId: 'made-up', messages }), {
+      abortSignal: signal,
+    });
     return readAll(answer.stream);
   }),
 ];

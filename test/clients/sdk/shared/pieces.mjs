@@ -45,14 +45,14 @@ export const RESPONSES = {
   events: {
     'server_error in mid-stream': [
       data({ type: 'error', code: 'server_error', message: 'An error.', param: null }, 'error'),
-      'overload',
+      'status5xx',
     ],
     'response.failed in mid-stream': [
       data(
         { type: 'response.failed', response: { id: '1', status: 'failed', ...said('server_error') } },
         'response.failed',
       ),
-      'overload',
+      'status5xx',
     ],
   },
 };
@@ -99,7 +99,7 @@ export const COHERE = {
   events: {
     'ERROR in mid-stream': [
       data({ type: 'message-end', delta: { finish_reason: 'ERROR', error: 'An error.' } }, 'message-end'),
-      'overload',
+      'status5xx',
     ],
   },
 };
