@@ -11,9 +11,9 @@ const shared = { family: 'Redis', faults: 'tcp', real: 'redis', takesSignal: fal
 /** Waits for an element that never comes. */
 const WAIT_S = 5;
 
-const ioredis = (name, folder, Client) => {
-  const connect = ({ host, port, keep, timeoutMs }, options = {}) => {
-    const client = new Client({ host, port, ...(timeoutMs && { commandTimeout: timeoutMs }), ...options });
+const ioredis = (name, folder, Client, saysFull) => {
+  const connect = ({ host, port, keep, timeoutMs }) => {
+    const client = new Client({ host, port, ...(timeoutMs && { commandTimeout: timeoutMs }) });
     client.on('error', () => {});
     keep(() => client.disconnect());
     return client;
@@ -31,14 +31,17 @@ const ioredis = (name, folder, Client) => {
       const waiting = connect({ ...server, keep });
       return { quick: () => client.get('item'), slow: () => waiting.blpop('none', WAIT_S) };
     },
-    answers: answersOf((server, options) => {
-      const client = connect(server, options);
-      return (...command) => client.call(...command);
-    }),
+    answers: answersOf(
+      (server) => {
+        const client = connect(server);
+        return (...command) => client.call(...command);
+      },
+      { saysFull },
+    ),
   };
 };
 
-const nodeRedis = (name, folder, create) => {
+const nodeRedis = (name, folder, create, saysFull) => {
   const connect = ({ url, host, port, keep, timeoutMs }) => {
     const client = create({
       url: url?.startsWith('redis:') ? url : `redis://${host}:${port}`,
@@ -55,49 +58,75 @@ const nodeRedis = (name, folder, create) => {
     name,
     package: folder,
     ownTimeout: true,
+    takesSignal: true,
     off: 'socket: { reconnectStrategy: false }, disableOfflineQueue: true',
-    call: (target) => connect(target).get('item'),
+    notes:
+      'withAbortSignal() ends a command only while it waits to be sent; socketTimeout ends those that are sent.',
+    call: (target) => {
+      const client = connect(target);
+      return (target.signal ? client.withAbortSignal(target.signal) : client).get('item');
+    },
     session: async (server, { keep }) => {
       const client = connect({ ...server, keep });
       const waiting = connect({ ...server, keep });
       return { quick: () => client.get('item'), slow: () => waiting.blPop('none', WAIT_S) };
     },
-    answers: answersOf((server) => {
-      const client = connect(server);
-      return (...command) => client.sendCommand(command);
-    }),
+    answers: answersOf(
+      (server) => {
+        const client = connect(server);
+        return (...command) => client.sendCommand(command);
+      },
+      { saysFull },
+    ),
   };
 };
 
-function queueOf({ host, port, keep, timeoutMs }) {
-  const connection = { host, port, ...(timeoutMs && { commandTimeout: timeoutMs }) };
-  const queue = new Queue('orders', { connection });
+function queueOf({ host, port, keep, timeoutMs }, settings = {}) {
+  const limits = timeoutMs && { skipWaitingForReady: true };
+  const connection = { host, port, ...(timeoutMs && { commandTimeout: timeoutMs }), ...settings };
+  const queue = new Queue('orders', { connection, ...limits });
   queue.on('error', () => {});
   keep(() => queue.disconnect());
   return queue;
 }
 
+/** By default the last tries are twenty seconds apart: it would be by chance whether the server is back in time. */
+const TRIED_OFTEN = { retryStrategy: () => 5000 };
+
+/** What is answered to any command; a server that loads or is full is waited for without an end. */
+const isMetByQueues = ({ name, says }) =>
+  says === 'overload' && name !== 'loading' && name !== 'too many clients';
+
 export const setups = [
   ioredis('ioredis 6', 'ioredis', Redis),
-  ioredis('ioredis 5', 'ioredis5', Redis5),
+  ioredis('ioredis 5', 'ioredis5', Redis5, 'transport'),
   ioredis('iovalkey', 'iovalkey', Valkey),
   nodeRedis('redis 6', 'redis', createClient),
-  nodeRedis('redis 5', 'redis5', createClient5),
+  nodeRedis('redis 5', 'redis5', createClient5, 'transport'),
   {
     ...shared,
     name: 'bullmq, Queue.add',
     package: 'bullmq',
     family: 'Queue',
     ownTimeout: true,
-    off: 'connection: { enableOfflineQueue: false }',
+    off: 'skipWaitingForReady: true, connection: { maxRetriesPerRequest: 1 }',
+    notes:
+      'It waits until Redis is there. Neither commandTimeout nor enableOfflineQueue: false of its connection ends the first wait without skipWaitingForReady: true.',
     call: (target) => queueOf(target).add('order', { id: 1 }),
     session: async (server, { keep }) => {
-      const queue = queueOf({ ...server, keep });
+      const queue = queueOf({ ...server, keep }, TRIED_OFTEN);
       const waiting = queueOf({ ...server, keep });
       return {
         quick: () => queue.add('order', { id: 1 }),
         slow: () => busily(() => waiting.add('order', { id: 2 })),
       };
     },
+    answers: answersOf(
+      (server) => {
+        const queue = queueOf(server);
+        return () => queue.add('order', { id: 1 });
+      },
+      { isKept: isMetByQueues },
+    ),
   },
 ];
