@@ -3,7 +3,15 @@ export interface RecordedRow {
   client: string;
   cell: string;
   expect:
-    'transport' | 'timeout' | 'status5xx' | 'overload' | 'contention' | 'contrast' | 'resolves' | 'never';
+    | 'transport'
+    | 'timeout'
+    | 'status5xx'
+    | 'overload'
+    | 'contention'
+    | 'ill'
+    | 'contrast'
+    | 'resolves'
+    | 'never';
   tells?: boolean;
   why?: string;
   was?: string;

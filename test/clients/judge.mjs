@@ -31,7 +31,10 @@ const SEEN_BY = {
   status5xx: ['status5xx'],
   overload: ['overload'],
   contention: ['contention'],
+  ill: ['transient'],
 };
+/** What a server says of itself in a word that only its own clients know. */
+const SAID = ['contention', 'ill'];
 /** Which of them must say no. */
 const FALSE_ALARMS = {
   contrast: ['network', 'status5xx', 'overload', 'timeout', 'transient', 'contention'],
@@ -46,7 +49,7 @@ export function judge(row) {
   if (row.tells === false || expected === 'contrast') return { tells: true, ...row, expect: expected };
   const { kinds, why } = evidenceOf(row.value, row.knows);
   const expect = otherName(expected, kinds);
-  return kinds.has(expect) || expect === 'contention'
+  return kinds.has(expect) || SAID.includes(expect)
     ? { ...row, expect, tells: true }
     : { ...row, expect, tells: false, why };
 }

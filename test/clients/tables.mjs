@@ -1,6 +1,6 @@
 // The tables of docs/clients.md, from the recorded rows.
 
-const FAILURES = ['transport', 'timeout', 'status5xx', 'overload', 'contention'];
+const FAILURES = ['transport', 'timeout', 'status5xx', 'overload', 'contention', 'ill'];
 
 /** The numbers of the first paragraph. */
 export function sums(rows) {

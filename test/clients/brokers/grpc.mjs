@@ -1,58 +1,31 @@
 import grpc from '@grpc/grpc-js';
+import { answersOf, ITEM, ITEMS } from './shared/grpc-service.mjs';
 
-const { status } = grpc;
+const Client = grpc.makeGenericClientConstructor(ITEMS, 'Items');
 
-/** A service of one method, without a file: what is sent is bytes. */
-const METHOD = {
-  path: '/shop.Items/Ask',
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: (value) => value,
-  requestDeserialize: (value) => value,
-  responseSerialize: (value) => value,
-  responseDeserialize: (value) => value,
-};
-const Client = grpc.makeGenericClientConstructor({ ask: METHOD }, 'Items');
-const BYTES = Buffer.from('x');
-
-function ask({ host, port, keep, timeoutMs }, options = {}) {
-  const client = new Client(`${host}:${port}`, grpc.credentials.createInsecure());
+function connect({ host, port, keep }, settings) {
+  const client = new Client(`${host}:${port}`, grpc.credentials.createInsecure(), settings);
   keep(() => client.close());
-  const limits = timeoutMs ? { deadline: Date.now() + timeoutMs, ...options } : options;
+  return client;
+}
+
+/** By default it waits about a second: it would be by chance whether it sees the server that is back. */
+const CONNECTS_LATE = {
+  'grpc.initial_reconnect_backoff_ms': 10_000,
+  'grpc.min_reconnect_backoff_ms': 10_000,
+  'grpc.max_reconnect_backoff_ms': 10_000,
+};
+
+/** One call as a promise; the signal cancels it. */
+function call(client, method, { timeoutMs, signal } = {}) {
+  const limits = timeoutMs ? { deadline: Date.now() + timeoutMs } : {};
   return new Promise((resolve, reject) => {
-    client.ask(BYTES, new grpc.Metadata(), limits, (error, value) =>
+    const begun = client[method](ITEM, new grpc.Metadata(), limits, (error, value) =>
       error ? reject(error) : resolve(value),
     );
+    signal?.addEventListener('abort', () => begun.cancel(), { once: true });
   });
 }
-
-/** A server that answers each call with this number, or never. */
-async function serving(keep, code) {
-  const server = new grpc.Server();
-  server.addService(
-    { ask: METHOD },
-    {
-      ask: (_call, answer) => {
-        if (code !== undefined) answer({ code, details: 'made up' });
-      },
-    },
-  );
-  const port = await new Promise((resolve, reject) => {
-    const credentials = grpc.ServerCredentials.createInsecure();
-    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
-  });
-  keep(() => server.forceShutdown());
-  return { host: '127.0.0.1', port, server };
-}
-
-const answered = (name, says) => ({
-  name,
-  says,
-  call: async ({ keep }) => {
-    const { host, port } = await serving(keep, status[name]);
-    return ask({ host, port, keep });
-  },
-});
 
 export const setups = [
   {
@@ -60,34 +33,20 @@ export const setups = [
     package: '@grpc/grpc-js',
     family: 'RPC',
     faults: 'tcp',
-    real: 'here',
+    real: 'grpc',
     ownTimeout: true,
-    takesSignal: false,
+    takesSignal: true,
     off: '',
-    call: (target) => ask(target),
-    answers: [
-      answered('UNAVAILABLE', 'overload'),
-      answered('RESOURCE_EXHAUSTED', 'overload'),
-      answered('DEADLINE_EXCEEDED', 'timeout'),
-      answered('ABORTED', 'contention'),
-      answered('NOT_FOUND', 'contrast'),
-      answered('INVALID_ARGUMENT', 'contrast'),
-      answered('ALREADY_EXISTS', 'contrast'),
-      answered('PERMISSION_DENIED', 'contrast'),
-      answered('UNAUTHENTICATED', 'contrast'),
-      answered('UNIMPLEMENTED', 'contrast'),
-      answered('FAILED_PRECONDITION', 'contrast'),
-      {
-        name: 'shut down mid-call',
-        tells: false,
-        why: 'the server itself cancels the call, as a caller would',
-        says: 'transport',
-        call: async ({ keep }) => {
-          const { host, port, server } = await serving(keep);
-          setTimeout(() => server.forceShutdown(), 300);
-          return ask({ host, port, keep });
-        },
-      },
-    ],
+    notes:
+      'It takes no signal: give its abort to cancel() of the call. After a loss every call fails for about a second, until it connects again.',
+    call: (target) => call(connect(target), 'ask', target),
+    session: async (server, { keep }) => {
+      const client = connect({ ...server, keep }, CONNECTS_LATE);
+      return { quick: () => call(client, 'ask'), slow: () => call(client, 'wait') };
+    },
+    answers: answersOf(
+      (target) => call(connect(target), 'ask'),
+      (target) => call(connect(target), 'wait'),
+    ),
   },
 ];
