@@ -1,42 +1,14 @@
-import amqp from 'amqplib';
-import manager from 'amqp-connection-manager';
 import { Kafka, logLevel } from 'kafkajs';
 import mqtt from 'mqtt';
 import { connect as connectNats } from '@nats-io/transport-node';
 
 import { busily } from './shared/busily.mjs';
+import { channelOf, managedOf, publish, publishOn, rabbitAnswers } from './shared/rabbit.mjs';
 
 const shared = { family: 'Queue', faults: 'tcp', takesSignal: false };
-const QUIET_MS = 5000;
+/** It connects again every 2 s: a request after the kill and one that is made meanwhile both end between two tries. */
+const REQUEST_MS = 2500;
 const ignore = () => {};
-
-/** A channel as people keep it. */
-async function channelOf({ url, host, port, keep, timeoutMs }) {
-  const address = url?.startsWith('amqp:') ? url : `amqp://guest:guest@${host}:${port}`;
-  const connection = await amqp.connect(address, timeoutMs && { timeout: timeoutMs });
-  connection.on('error', ignore);
-  keep(() => connection.close());
-  const channel = await connection.createConfirmChannel();
-  channel.on('error', ignore);
-  await channel.assertQueue('orders');
-  return channel;
-}
-
-const publish = async (channel) => {
-  channel.sendToQueue('orders', Buffer.from('x'));
-  await channel.waitForConfirms();
-};
-
-async function managedOf({ url, host, port, keep, timeoutMs }) {
-  const address = url?.startsWith('amqp:') ? url : `amqp://guest:guest@${host}:${port}`;
-  const connection = manager.connect([address]);
-  connection.on('error', ignore);
-  keep(() => connection.close());
-  return connection.createChannel({
-    setup: (channel) => channel.assertQueue('orders'),
-    ...(timeoutMs && { publishTimeout: timeoutMs }),
-  });
-}
 
 async function natsOf({ url, host, port, keep, timeoutMs }) {
   const servers = url?.startsWith('nats:') ? url : `${host}:${port}`;
@@ -45,16 +17,15 @@ async function natsOf({ url, host, port, keep, timeoutMs }) {
   return connection;
 }
 
-/** Somebody answers "quick"; nobody ever answers "slow". */
+/** It answers "quick" itself; nobody ever answers "slow". */
 async function natsSession(server, { keep }) {
-  const target = { ...server, keep };
-  const [client, service] = [await natsOf(target), await natsOf(target)];
-  service.subscribe('quick', { callback: (_, message) => message.respond('y') });
-  service.subscribe('slow', { callback: ignore });
-  await service.flush();
+  const client = await natsOf({ ...server, keep });
+  client.subscribe('quick', { callback: (_, message) => message.respond('y') });
+  client.subscribe('slow', { callback: ignore });
+  await client.flush();
   return {
-    quick: () => client.request('quick', 'x'),
-    slow: () => client.request('slow', 'x', { timeout: 4 * QUIET_MS }),
+    quick: () => client.request('quick', 'x', { timeout: REQUEST_MS }),
+    slow: () => client.request('slow', 'x', { timeout: REQUEST_MS }),
   };
 }
 
@@ -66,24 +37,14 @@ export const setups = [
     real: 'rabbitmq',
     ownTimeout: true,
     off: '',
-    notes: 'It never comes back by itself; a frozen server is heard by the heartbeat alone.',
+    notes:
+      'It never comes back by itself; a frozen server is heard by the heartbeat alone. A message for a missing exchange closes the channel and throws the same "channel closed" as a lost connection: only the channel\'s event error has the 404.',
     call: async (target) => publish(await channelOf(target)),
     session: async (server, { keep }) => {
       const channel = await channelOf({ ...server, keep });
       return { quick: () => channel.checkQueue('orders'), slow: () => busily(() => publish(channel)) };
     },
-    answers: [
-      {
-        name: 'missing queue',
-        says: 'contrast',
-        call: async (server) => (await channelOf(server)).checkQueue('missing'),
-      },
-      {
-        name: 'wrong password',
-        says: 'contrast',
-        call: (server) => channelOf({ ...server, url: server.url.replace('guest:guest', 'guest:wrong') }),
-      },
-    ],
+    answers: rabbitAnswers(channelOf),
   },
   {
     ...shared,
@@ -92,15 +53,26 @@ export const setups = [
     real: 'rabbitmq',
     ownTimeout: true,
     off: '',
-    notes: 'It keeps what is published until a server is there; publishTimeout ends the wait.',
+    notes:
+      'It keeps what is published until a server is there, also after a wrong password; publishTimeout ends the wait. What was sent but not confirmed is thrown when the connection is lost.',
     call: async (target) => (await managedOf(target)).sendToQueue('orders', Buffer.from('x')),
     session: async (server, { keep }) => {
       const channel = await managedOf({ ...server, keep });
       return {
         quick: () => channel.sendToQueue('orders', Buffer.from('x')),
-        slow: () => channel.sendToQueue('orders', Buffer.alloc(1)),
+        slow: () => publishOn(channel),
       };
     },
+    answers: [
+      {
+        name: 'wrong password',
+        says: 'contrast',
+        call: async (server) => {
+          const url = server.url.replace('guest:guest', 'guest:wrong');
+          return (await managedOf({ ...server, url })).sendToQueue('orders', Buffer.from('x'));
+        },
+      },
+    ],
   },
   {
     ...shared,
@@ -109,6 +81,8 @@ export const setups = [
     real: 'nats',
     ownTimeout: true,
     off: 'reconnect: false',
+    notes:
+      'A request whose connection is lost ends by its own time-out (1 s); one that is made while it connects again is never sent, also when the server is back by then.',
     call: async (target) => (await natsOf(target)).request('quick', 'x'),
     session: natsSession,
     answers: [
@@ -116,6 +90,25 @@ export const setups = [
         name: 'nobody listens',
         says: 'contrast',
         call: async (server) => (await natsOf(server)).request('nobody', 'x'),
+      },
+      {
+        name: 'nobody answers',
+        says: 'timeout',
+        call: async (server) => {
+          const client = await natsOf(server);
+          client.subscribe('slow', { callback: ignore });
+          return client.request('slow', 'x');
+        },
+      },
+      {
+        name: 'connection closed by us',
+        says: 'transport',
+        call: async (server) => {
+          const client = await natsOf(server);
+          client.subscribe('slow', { callback: ignore });
+          setTimeout(() => client.close(), 300);
+          return client.request('slow', 'x', { timeout: REQUEST_MS });
+        },
       },
       {
         name: 'too large',
