@@ -47,6 +47,17 @@ const CODES: ReadonlyMap<unknown, number> = new Map([
   ...all('ER_CON_COUNT_ERROR ER_TOO_MANY_USER_CONNECTIONS ER_OUT_OF_RESOURCES', OVERLOAD),
   ...all('ER_LOCK_WAIT_TIMEOUT ER_LOCK_DEADLOCK ER_CHECKREAD', CONTENTION),
   ...all('ER_QUERY_TIMEOUT ER_STATEMENT_TIMEOUT', SLOW),
+  // Oracle
+  ...all(
+    `ORA-03113 ORA-03114 ORA-03135 ORA-01033 ORA-01034 ORA-01089 ORA-12170 ORA-12537 ORA-12541 ORA-12547 ORA-12571
+     NJS-500 NJS-501 NJS-503 NJS-510 NJS-511`,
+    NETWORK,
+  ),
+  ...all('ORA-00018 ORA-00020 ORA-12516 ORA-12520', OVERLOAD),
+  ...all('ORA-00054 ORA-00060 ORA-08177 SQLITE_BUSY SQLITE_LOCKED', CONTENTION),
+  // Neo4j; AWS
+  ...all('ServiceUnavailable', likely(NETWORK | OVERLOAD)),
+  ...all('InternalError InternalFailure', likely(ILL)),
   // MongoDB: codeName and labels
   ...all(
     `HostUnreachable HostNotFound SocketException NotWritablePrimary NotPrimaryNoSecondaryOk NotPrimaryOrSecondary

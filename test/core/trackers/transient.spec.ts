@@ -26,6 +26,25 @@ const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIG
 
 /** Transport failures, by what tells. */
 const NETWORK: [string, unknown][] = [
+  ['This socket has been ended by the other party', error('This socket has been ended by the other party')],
+  [
+    'WebSocket was closed before the connection was established',
+    error('WebSocket was closed before the connection was established'),
+  ],
+  ['SSL connection has been closed unexpectedly', error('SSL connection has been closed unexpectedly')],
+  [
+    'upstream connect error or disconnect/reset before headers',
+    error('upstream connect error or disconnect/reset before headers'),
+  ],
+  ['the database system is starting up', error('the database system is starting up')],
+  ['temporary failure in name resolution', error('temporary failure in name resolution')],
+  [
+    'terminating connection due to administrator command',
+    error('terminating connection due to administrator command'),
+  ],
+  ['xhr poll error', error('xhr poll error')],
+  ['broken pipe', error('broken pipe')],
+  ['Oracle', error('x', { code: 'ORA-12541' })],
   [
     'Prisma below meta, by its kind',
     error('Raw query failed', {
@@ -200,6 +219,9 @@ const TIMEOUTS: [string, unknown][] = [
 ];
 
 const OVERLOAD: [string, unknown][] = [
+  ['Too Many Requests', error('Too Many Requests')],
+  ['Service Unavailable', error('Service Unavailable')],
+  ['sorry, too many clients already', error('sorry, too many clients already')],
   ['a 429', plain({ response: { status: 429 } })],
   ['a 529', made('OverloadedError', 'x', { status: 529 })],
   ['SQLSTATE 53', error('sorry, too many clients already', { code: '53300' })],
@@ -243,6 +265,15 @@ const OVERLOAD: [string, unknown][] = [
 ];
 
 const CONTENTION: [string, unknown][] = [
+  [
+    'Lock wait timeout exceeded; try restarting transaction',
+    error('Lock wait timeout exceeded; try restarting transaction'),
+  ],
+  [
+    'could not serialize access due to concurrent update',
+    error('could not serialize access due to concurrent update'),
+  ],
+  ['SQLite', error('x', { code: 'SQLITE_BUSY' })],
   ...['40001', '40P01', '55P03', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'P2034'].map(
     (code): [string, unknown] => [code, error('x', { code })],
   ),
@@ -254,6 +285,9 @@ const CONTENTION: [string, unknown][] = [
 ];
 
 const SERVER: [string, unknown][] = [
+  ['Bad Gateway', error('Bad Gateway')],
+  ['Internal Server Error', error('Internal Server Error')],
+  ['ws', error('Unexpected server response: 503')],
   ['a 500', plain({ status: 500 })],
   ['gRPC 13', grpc(13)],
   ['a handler of a microservice that threw', plain({ status: 'error', message: 'Internal server error' })],
@@ -274,6 +308,21 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  ['user disconnected', error('user disconnected')],
+  ['Your connection request to Bob was refused', error('Your connection request to Bob was refused')],
+  ['no connection string was given', error('no connection string was given')],
+  ['Missing DATABASE_URL: cannot connect', error('Missing DATABASE_URL: cannot connect')],
+  ['timeout is not defined', error('timeout is not defined')],
+  ['status 500 is not a valid status', error('status 500 is not a valid status')],
+  ['Session terminated: please log in again', error('Session terminated: please log in again')],
+  ['connection pool is closed', error('connection pool is closed')],
+  ['stream is closed', error('stream is closed')],
+  ['HTTP 404', error('HTTP 404')],
+  ['Unexpected status code: 404', error('Unexpected status code: 404')],
+  [
+    "Cannot read properties of undefined (reading 'connection')",
+    error("Cannot read properties of undefined (reading 'connection')"),
+  ],
   [
     'the same by axios',
     plain({ response: { status: 429, data: { error: { code: 'insufficient_quota' } } } }),
