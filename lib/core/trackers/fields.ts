@@ -54,8 +54,9 @@ export class Fields {
     this.status = statusIn(this.ownStatus) ?? statusIn(read(value, 'statusCode'));
   }
 
+  /** Of a very long text both ends: what happened stands after a statement of SQL, and before a list. */
   get message(): unknown {
-    if (this.text === UNREAD) this.text = read(this.value, 'message');
+    if (this.text === UNREAD) this.text = shortened(read(this.value, 'message'));
     return this.text;
   }
 
@@ -76,6 +77,14 @@ export class Fields {
 }
 
 const UNREAD = Symbol('unread');
+
+/** How much of a text is read: as much of its end as of its beginning. */
+const HALF_OF_TEXT = 256;
+
+export function shortened(text: unknown): unknown {
+  if (typeof text !== 'string' || text.length <= 2 * HALF_OF_TEXT) return text;
+  return `${text.slice(0, HALF_OF_TEXT)} … ${text.slice(-HALF_OF_TEXT)}`;
+}
 
 type Take = (fields: OwnFields, value: unknown) => void;
 

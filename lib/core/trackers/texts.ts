@@ -60,11 +60,8 @@ const CLOSED = any(
 /** The first word of an answer of Redis or Valkey tells: it has no code in any client. */
 const REDIS = /^(?:OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\s/;
 
-/** How much of a text is read. */
-const MAX_LENGTH = 512;
-
-export function textSigns(message: string): number {
-  const text = message.length > MAX_LENGTH ? message.slice(0, MAX_LENGTH) : message;
+/** What a text says, of one that is not too long. */
+export function textSigns(text: string): number {
   if (REDIS.test(text)) return OVERLOAD;
   if (!HINT.test(text)) return 0;
   if (UNTRUSTED.test(text)) return CONTRARY;
@@ -79,15 +76,14 @@ export function textSigns(message: string): number {
 
 /** A stream of HTTP/2 that ended before its answer. */
 export const isCutStream = (text: unknown): boolean =>
-  typeof text === 'string' &&
-  /http\/2 stream closed|\bRST_STREAM\b|\bGOAWAY\b/i.test(text.slice(0, MAX_LENGTH));
+  typeof text === 'string' && /http\/2 stream closed|\bRST_STREAM\b|\bGOAWAY\b/i.test(text);
 
 /** Does it tell that trust is missing? Asked of texts beside a name that is only likely. */
-export const isUntrusted = (text: string): boolean => UNTRUSTED.test(text.slice(0, MAX_LENGTH));
+export const isUntrusted = (text: string): boolean => UNTRUSTED.test(text);
 
 /** Of a query that was cancelled, and of a time-out that clients give the code of a cut connection. */
 export const saysTimeout = (text: unknown): boolean =>
-  typeof text === 'string' && /time-?out|max_statement_time/i.test(text.slice(0, MAX_LENGTH));
+  typeof text === 'string' && /time-?out|max_statement_time/i.test(text);
 export const slowIfTimeout = (text: unknown): number => (saysTimeout(text) ? SLOW : CONTRARY);
 
 /** A status in words: "Request failed with status code 503", "HTTP 503", "Code: 503". */
@@ -95,6 +91,6 @@ const STATUS_TEXT =
   /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|code:|server response:) "?([45]\d\d)\b(?! is not| must)/i;
 export function statusInText(text: unknown): number | undefined {
   if (typeof text !== 'string') return undefined;
-  const digits = STATUS_TEXT.exec(text.slice(0, MAX_LENGTH))?.[1];
+  const digits = STATUS_TEXT.exec(text)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }

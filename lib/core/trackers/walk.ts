@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import type { TrackedCall } from '../model/part.js';
 import { codeSigns } from './codes.js';
 import { answerSigns, signsOf } from './evidence.js';
-import { Fields, isObject, MOST_VALUES } from './fields.js';
+import { Fields, isObject, MOST_VALUES, shortened } from './fields.js';
 import { ABORTED, CONTRARY, likelyOf } from './kinds.js';
 import { elementsOf, prototypeOf, read } from './read.js';
 import { statusOf } from './status.js';
@@ -16,6 +16,8 @@ const MOST_VALUES_IN_ALL = 256;
 const LEAST_VALUES = 4;
 /** A proxy may answer anything to anybody, and each answer is work of its maker's. */
 const COST_OF_PROXY = 20;
+/** For each 32 characters one. */
+const COST_OF_TEXT = 5;
 
 /**
  * Does anything in what was thrown tell one of these kinds?
@@ -35,7 +37,7 @@ export function tells(error: unknown, wanted: number, call: TrackedCall | undefi
 }
 
 function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk: Walk): number {
-  if (!isObject(one)) return typeof one === 'string' ? textSigns(one) : 0;
+  if (!isObject(one)) return typeof one === 'string' ? textSigns(shortened(one) as string) : 0;
   const fields = new Fields(one);
   const { code } = fields;
   const ofCode = typeof code === 'string' ? codeSigns(code) : 0;
@@ -51,6 +53,7 @@ function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk:
   // An answer says all: a body that tells of other failures is not looked into.
   const isAnswer = status !== undefined && status >= 400;
   const signs = isAnswer ? answerSigns(fields, status) : signsOf(fields, call);
+  walk.pay(fields.message);
   // What is below an abort is its reason.
   if ((signs & (wanted | ABORTED)) === 0) walk.below(fields, !isAnswer);
   return signs;
@@ -90,6 +93,11 @@ class Walk {
     if (this.isAside) one = this.aside?.[this.nextAside++];
     this.left -= types.isProxy(one) ? COST_OF_PROXY : 1;
     return one;
+  }
+
+  /** A long text is work as well. */
+  pay(text: unknown): void {
+    if (typeof text === 'string') this.left -= text.length >> COST_OF_TEXT;
   }
 
   readOwn(fields: Fields): void {

@@ -26,6 +26,10 @@ const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIG
 
 /** Transport failures, by what tells. */
 const NETWORK: [string, unknown][] = [
+  [
+    'knex, behind a long statement',
+    error(`select ${'a, '.repeat(300)} - Connection terminated unexpectedly`),
+  ],
   ['This socket has been ended by the other party', error('This socket has been ended by the other party')],
   [
     'WebSocket was closed before the connection was established',
@@ -308,6 +312,10 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  [
+    'the words in the middle of a very long text',
+    error(`${'x '.repeat(300)}connection lost${' x'.repeat(300)}`),
+  ],
   ['user disconnected', error('user disconnected')],
   ['Your connection request to Bob was refused', error('Your connection request to Bob was refused')],
   ['no connection string was given', error('no connection string was given')],
@@ -422,7 +430,6 @@ const CONTRAST: [string, unknown][] = [
   ['a wrong option', error('timeout must be a positive integer')],
   ['a wrong option of a connection', error('Invalid connection option: socket closed is not allowed')],
   ['a connection that the application closed', error('The connection was closed by the user')],
-  ['the wrong word after a very long text', error(`${'x '.repeat(300)}connection lost`)],
   ['a very long code', error('x', { code: 'TIMEOUT_'.repeat(20) })],
   ['an errno of no system', error('x', { errno: -123456 })],
   ['an errno beside nothing', error('x', { errno: 1040 })],
@@ -653,6 +660,14 @@ describe('What any made-up error meets', () => {
       tracker.isFailure(endless);
       expect(asked.times).toBeLessThan(500);
     }
+  });
+
+  it('reads a few long texts, and no more', () => {
+    const long = `${'connection '.repeat(46)}`;
+    const many = (at: number): Error =>
+      new AggregateError(Array.from({ length: 32 }, (_, i) => error(i === at ? `${long}closed` : long)));
+    expect(TransientErrors().isFailure(many(0))).toBe(true);
+    expect(TransientErrors().isFailure(many(31))).toBe(false);
   });
 
   it('looks at the first 32 values of ten thousand', () => {
