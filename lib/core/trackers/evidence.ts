@@ -1,10 +1,10 @@
 import type { TrackedCall } from '../model/part.js';
 import { codeSigns, errnoSigns, grpcSigns, QUERY_CANCELED, smtpSigns } from './codes.js';
-import type { Fields } from './fields.js';
+import { statusIn, type Fields } from './fields.js';
 import { ABORTED, CONTRARY, ILL, likelyOf, NETWORK, OVERLOAD, TIMEOUT } from './kinds.js';
 import { classSigns, nameSigns } from './names.js';
 import { read } from './read.js';
-import { isUntrusted, saysTimeout, slowIfTimeout, textSigns } from './texts.js';
+import { grpcNumberIn, isUntrusted, saysTimeout, slowIfTimeout, textSigns } from './texts.js';
 
 const NO_QUOTA = 'insufficient_quota';
 
@@ -50,10 +50,15 @@ export function signsOf(fields: Fields, call: TrackedCall | undefined): number {
   if ((signs & ABORTED) !== 0) return abortSigns(value, message, call);
   if (typeof message !== 'string') return signs;
   if (signs === 0 && code == null && fields.own !== undefined) signs = signalSigns(value);
-  if (signs === 0 && mayReadText(code)) signs = isOfNest(fields, message) ? ILL : textSigns(message);
+  if (signs === 0 && mayReadText(code)) signs = isOfNest(fields, message) ? ILL : lastResort(message);
   // A client that gives up may say so under the code of a cut connection: then its text tells.
   if (code === 'ECONNABORTED' && saysTimeout(message)) signs |= TIMEOUT;
   return likelyOf(signs) !== 0 && isUntrusted(message) ? signs | CONTRARY : signs;
+}
+
+function lastResort(message: string): number {
+  const number = grpcNumberIn(message);
+  return number === undefined ? textSigns(message) : grpcSigns(number, message);
 }
 
 function codesOf(fields: Fields, message: unknown): number {
@@ -105,8 +110,8 @@ function signalSigns(error: object): number {
 
 const isTimeoutError = (error: unknown): boolean => read(error, 'name') === 'TimeoutError';
 
-/** A number says what it is; under a code that says nothing a text may say more. */
-const mayReadText = (code: unknown): boolean => code == null || typeof code === 'string' || code === 0;
+/** Under a code that says nothing a text may say more; but a number that reads like a status is an answer. */
+const mayReadText = (code: unknown): boolean => typeof code !== 'number' || statusIn(code) === undefined;
 
 /** What Nest's microservices say of a handler that threw. */
 const isOfNest = ({ ownStatus }: Fields, message: string): boolean =>

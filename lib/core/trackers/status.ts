@@ -26,5 +26,7 @@ export function statusOf(fields: Fields): number | undefined {
   const ofMetadata = statusIn(read(own?.metadata, 'httpStatusCode'));
   if (ofMetadata !== undefined) return ofMetadata;
   // Connect keeps it in its text alone; others have nothing but a text.
-  return statusInText(typeof code === 'number' ? own?.rawMessage : fields.message);
+  const ofText = statusInText(fields.message);
+  // A number in `code` is a status where the text says so too: "HTTP-Code: 503".
+  return typeof code === 'number' && code !== ofText ? statusInText(own?.rawMessage) : ofText;
 }

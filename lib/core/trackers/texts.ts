@@ -27,38 +27,46 @@ const CONTENDED = any(words('lock wait timeout|deadlock(?:ed)?|could not seriali
 /** A text about what was given, not about a call. */
 const ABOUT_INPUT = any(
   words(
-    'must|should|invalid|expected|option|parameter|argument|positive|integer|not a valid|allowed|missing|is required|not defined|not a function|not configured|properties of|login|log in',
+    'must|should|invalid|expected|option|parameter|argument|positive|integer|not a valid|allowed|missing|is required|not defined|not a function|not configured|properties of|property|login|log in|your session',
   ),
 );
 /** The application closed it itself, or never opened it. */
 const OWN_DOING = any(
   words('by (?:the )?(?:user|client|caller|application)|after calling|already (?:been )?closed by'),
 );
+/** The end of a sentence: what follows would make it one about something else. */
+const END = String.raw`(?=$|[.,:;!?)\n]| - | (?:to|by|during|before|while|after|in)\b)`;
 const TIMED_OUT = any(
-  words('timed[ -]?out|deadline exceeded|time-?out (?:expired|exceeded|error|of \\d+)'),
-  '^timeout\\b',
-  words(
-    '(?:read|write|connect|connection|connack|query|command|socket|request|response|operation|inactivity|idle|handshake|acquire|deadline|poll)\\b[\\w ]{0,24}\\btime-?out',
-  ),
+  words('timed ?-?out|deadline exceeded|time-?out (?:expired|exceeded|error|of \\d+)'),
+  String.raw`^time-?out(?=$|[.,:;!)]| (?:expired|exceeded|after|while|waiting|acquiring|reached|occurred|has occurred))`,
+  String.raw`\b(?:read|write|connect|connection|connack|query|command|socket|request|response|operation|inactivity|idle|handshake|acquire)(?: \w+)? time-?out(?=$|[.,:;!)]| (?:expired|exceeded|after|while|waiting|reached|occurred))`,
 );
 const CLOSED = any(
   words(
-    'socket hang up|other side closed|premature (?:close|end)|network error|network request failed|network is unreachable|no route to host|broken pipe|ended by the other party|stream has been aborted|reading (?:the )?response\\b.{0,24}\\baborted|maxContentLength size of -1 exceeded|getaddrinfo|server has gone away|client is offline|websocket (?:was closed|is not open|error)|xhr poll error|upstream connect error|unexpected EOF',
+    "socket hang up|other side closed|network request failed|no route to host|ended by the other party|stream has been aborted|reading (?:the )?response\\b.{0,24}\\baborted|maxContentLength size of -1 exceeded|getaddrinfo E[A-Z]+|server has gone away|client is offline|websocket (?:was closed|is not open|error)|xhr poll error|upstream connect error|unreachable hosts?|closed abruptly|connection error|error connecting|connect(?:ion)? failed|(?:failure in )?name resolution failed|failure in name resolution|no hosts? could be resolved|host unreachable|isn't writeable|connection is in closed state|aborted while|database system is (?:starting up|shutting down|in recovery mode)",
   ),
+  `\\b(?:premature (?:close|end)|network (?:error|is unreachable)|broken pipe|dns lookup failed|unexpected EOF)${END}`,
   words(
-    '(?:connection|socket|channel|broker|transport)s?\\b(?! (?:request|type|string|name|id|pool)\\b).{0,40}?\\b(?:closed|lost|reset|refused|terminated|dropped|disconnected|destroyed|broken|hung up|went away|unexpectedly|abruptly)',
+    '(?:connection|socket|channel)s?\\b(?! (?:request|type|string|name|id|pool)\\b).{0,40}?\\b(?:closed|lost|reset|refused|terminated|dropped|disconnected|destroyed|ended|hung up|went away|unexpectedly|abruptly)',
   ),
+  words('(?:broker|transport|client|server) (?:is |was |has been )?(?:closed|disconnected|not connected)'),
   words(
-    '(?:closed|lost|broken|dropped|no|terminated|terminating|closing|without) (?:the |its |a |\\w+ )?connection\\b(?! (?:request|type|string|name|id|pool)\\b)',
+    '(?:closed|lost|broken|dropped|no|terminated|terminating|closing|without) (?:the |its |a |\\w+ )?connection\\b(?! (?:request|type|string|name|id|pool|between)\\b)',
   ),
-  words(
-    "not connected|connection error|error connecting|(?:unable|failed) to connect|(?:could|can|did)(?: ?not|n't|'t) (?:connect|reach)|connect(?:ion)? failed|(?:failure in )?name resolution(?: failed)?|dns lookup failed|no hosts? could be resolved|host unreachable|isn't writeable|closed state|aborted while|closed unexpectedly|closed prematurely|database system is (?:starting up|shutting down|in recovery mode)",
-  ),
-  '^disconnected\\b',
+  "\\b(?:unable to|failed to|could not|cannot|can not|did not|couldn't|can't|didn't) (?:connect|reach)(?= to\\b|$|[.:;,)]| \\(| (?:the )?(?:server|host|database|broker)\\b)",
+  '^(?:not connected|disconnected)\\.?$',
 );
 
-/** The first word of an answer of Redis or Valkey tells: it has no code in any client. */
-const REDIS = /^(?:OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\s/;
+/** The first words of an answer of Redis, Valkey and their like tell: it has no code in any client. */
+const REDIS =
+  /^(?:OOM command|READONLY You|LOADING \w+ is loading|BUSY \w+ is busy|MASTERDOWN Link|CLUSTERDOWN |TRYAGAIN )/;
+
+/** gRPC's own text, where a client keeps nothing else: "14 UNAVAILABLE: …". */
+const GRPC_TEXT = /^(\d{1,2}) [A-Z_]{5,}: /;
+export function grpcNumberIn(text: string): number | undefined {
+  const digits = GRPC_TEXT.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
 
 /** What a text says, of one that is not too long. */
 export function textSigns(text: string): number {
@@ -88,7 +96,7 @@ export const slowIfTimeout = (text: unknown): number => (saysTimeout(text) ? SLO
 
 /** A status in words: "Request failed with status code 503", "HTTP 503", "Code: 503". */
 const STATUS_TEXT =
-  /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|code:|server response:) "?([45]\d\d)\b(?! is not| must)/i;
+  /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|code:|server response:) [("]?([45]\d\d)\b(?! is not| must)/i;
 export function statusInText(text: unknown): number | undefined {
   if (typeof text !== 'string') return undefined;
   const digits = STATUS_TEXT.exec(text)?.[1];

@@ -26,6 +26,11 @@ const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIG
 
 /** Transport failures, by what tells. */
 const NETWORK: [string, unknown][] = [
+  ['a number that says nothing', error('connection has ended', { code: 9 })],
+  [
+    'Unreachable hosts - your application id may be incorrect.',
+    error('Unreachable hosts - your application id may be incorrect.'),
+  ],
   [
     'knex, behind a long statement',
     error(`select ${'a, '.repeat(300)} - Connection terminated unexpectedly`),
@@ -223,6 +228,7 @@ const TIMEOUTS: [string, unknown][] = [
 ];
 
 const OVERLOAD: [string, unknown][] = [
+  ['gRPC 8 in a text', made('GRPCResourceExhastedError', '8 RESOURCE_EXHAUSTED: too many')],
   ['Too Many Requests', error('Too Many Requests')],
   ['Service Unavailable', error('Service Unavailable')],
   ['sorry, too many clients already', error('sorry, too many clients already')],
@@ -289,6 +295,12 @@ const CONTENTION: [string, unknown][] = [
 ];
 
 const SERVER: [string, unknown][] = [
+  [
+    'a number that its text calls a status',
+    made('ApiException', 'HTTP-Code: 503 Message: Unknown', { code: 503, body: '' }),
+  ],
+  ['gRPC 13 in a text', error('13 INTERNAL: x')],
+  ['an event source', error('Non-200 status code (503)', { code: 503 })],
   ['Bad Gateway', error('Bad Gateway')],
   ['Internal Server Error', error('Internal Server Error')],
   ['ws', error('Unexpected server response: 503')],
@@ -312,6 +324,23 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  ['gRPC 3 in a text that quotes', error('3 INVALID_ARGUMENT: connect ECONNREFUSED 10.0.0.1:443')],
+  ['a number like a status', error('connection closed', { code: 404 })],
+  ['Account not connected', error('Account not connected')],
+  ['Failed to connect account', error('Failed to connect account')],
+  ['Could not connect wallet: user rejected', error('Could not connect wallet: user rejected')],
+  ['Could not reach agreement', error('Could not reach agreement')],
+  ['Issue is in a closed state', error('Issue is in a closed state')],
+  ['The position was closed prematurely', error('The position was closed prematurely')],
+  ['Poll timeout', error('Poll timeout')],
+  ['Timeout value too large', error('Timeout value too large')],
+  ['BUSY signal', error('BUSY signal')],
+  ['READONLY file', error('READONLY file')],
+  ['Electrical socket is broken', error('Electrical socket is broken')],
+  ['Your session timed out', error('Your session timed out')],
+  ['Premature end of input', error('Premature end of input')],
+  ['getaddrinfo is not a function', error('getaddrinfo is not a function')],
+  ['User disconnected their account', error('User disconnected their account')],
   [
     'the words in the middle of a very long text',
     error(`${'x '.repeat(300)}connection lost${' x'.repeat(300)}`),
