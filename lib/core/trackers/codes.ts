@@ -61,8 +61,7 @@ const CODES: ReadonlyMap<unknown, number> = new Map([
   // MongoDB: codeName and labels
   ...all(
     `HostUnreachable HostNotFound SocketException NotWritablePrimary NotPrimaryNoSecondaryOk NotPrimaryOrSecondary
-     PrimarySteppedDown ShutdownInProgress InterruptedAtShutdown InterruptedDueToReplStateChange RetryableWriteError
-     ResetPool`,
+     PrimarySteppedDown ShutdownInProgress InterruptedAtShutdown InterruptedDueToReplStateChange RetryableWriteError`,
     NETWORK,
   ),
   ...all('NetworkTimeout', NETWORK | TIMEOUT),
@@ -88,7 +87,7 @@ const WORDS: readonly [RegExp, number][] = [
   [/TIME[_-]?OUT|TIMED_?OUT/i, likely(NETWORK | TIMEOUT)],
   [/TOO_?MANY_?REQUESTS|RATE[_-]?LIMIT|THROTTL|OVERLOADED|SERVER_?BUSY|SLOW_?DOWN/i, OVERLOAD],
   [
-    /(?:CONN|CONNECT|CONNECTION|SOCKET|STREAM|SESSION)[_-]?(?:IS_)?(?:LOST|CLOSED?|RESET|REFUSED|ABORTED|BROKEN|DESTROYED|DROPPED|TERMINATED|ENDED|DISCONNECTED|FAILED|FAILURE|ERROR|ERR|UNAVAILABLE)(?:_|$)|NETWORK[_-]?(?:ERROR|ERR|FAILURE|FAILED)|DISCONNECTED|PREMATURE_CLOSE|UNREACHABLE/i,
+    /(?:CONN|CONNECT|CONNECTION|SOCKET)[_-]?(?:IS_)?(?:LOST|CLOSED?|RESET|REFUSED|ABORTED|BROKEN|DESTROYED|DROPPED|TERMINATED|ENDED|DISCONNECTED|FAILED|FAILURE|ERROR|ERR|UNAVAILABLE)(?:_|$)|NETWORK[_-]?(?:ERROR|ERR|FAILURE|FAILED)|PREMATURE_CLOSE|UNREACHABLE/i,
     likely(NETWORK),
   ],
 ];
@@ -108,6 +107,10 @@ export function codeSigns(code: string): number {
   for (const [pattern, signs] of WORDS) if (pattern.test(code)) return signs;
   return ANSWER.test(code) ? CONTRARY : 0;
 }
+
+/** A code of the operating system or of undici: it means the same wherever it stands. */
+export const isSystemCode = (code: unknown): code is string =>
+  typeof code === 'string' && /^(?:E[A-Z]|UND_ERR_)/.test(code) && CODES.has(code);
 
 /** `57014` is a cancelled query, by a time limit or by somebody: only its text tells. */
 export const QUERY_CANCELED = '57014';

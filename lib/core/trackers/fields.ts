@@ -10,6 +10,9 @@ const MOST_LABELS = 8;
 class OwnFields {
   request: unknown;
   rawMessage: unknown;
+  headers: unknown;
+  /** Boom keeps the status in `output`, tRPC the answer in `meta`. */
+  holder: unknown;
   metadata: unknown;
   details: unknown;
   /** Something that gRPC's errors have beside `details`. */
@@ -46,12 +49,18 @@ export class Fields {
   /** `undefined` where it has no names of its own, or they were not read. */
   own: OwnFields | undefined;
   private text: unknown = UNREAD;
+  private named: unknown = UNREAD;
 
   constructor(readonly value: object) {
     this.code = read(value, 'code');
     this.response = read(value, 'response');
     this.ownStatus = read(value, 'status');
     this.status = statusIn(this.ownStatus) ?? statusIn(read(value, 'statusCode'));
+  }
+
+  get name(): unknown {
+    if (this.named === UNREAD) this.named = read(this.value, 'name');
+    return this.named;
   }
 
   /** Of a very long text both ends: what happened stands after a statement of SQL, and before a list. */
@@ -109,7 +118,7 @@ const all = (text: string, take: Take): [string, Take][] => words(text).map((nam
 const PASSED_OVER: ReadonlySet<string> = new Set(
   words(
     'code response status statusCode name message cause errors stack config options ' +
-      'headers socket client connection agent params query parameters',
+      'socket client connection agent params query parameters',
   ),
 );
 
@@ -121,6 +130,15 @@ const TAKEN: ReadonlyMap<string, Take> = new Map<string, Take>([
   ...all('lastError reason err originalError driverError inner', addCarried),
   ['error', (fields, value) => addCarried(fields, (fields.error = value))],
   ['request', (fields, value) => (fields.request = value)],
+  ['headers', (fields, value) => (fields.headers = value)],
+  ...all('output meta', (fields, value) => {
+    fields.holder ??= value;
+    if (isObject(value)) (fields.kept ??= []).push(value);
+  }),
+  [
+    'description',
+    (fields, value) => (isObject(value) ? addCarried(fields, value) : addStatus(fields, value)),
+  ],
   ['rawMessage', (fields, value) => (fields.rawMessage = value)],
   ['$metadata', (fields, value) => (fields.metadata = value)],
   ['$retryable', (fields, value) => (fields.retryable = value)],

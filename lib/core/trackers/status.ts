@@ -1,6 +1,6 @@
 import { statusIn, type Fields } from './fields.js';
 import { ask, read } from './read.js';
-import { statusInText } from './texts.js';
+import { statusInName, statusInText } from './texts.js';
 
 /**
  * The status of the answer that this error tells of; `undefined` where no answer came.
@@ -21,12 +21,15 @@ export function statusOf(fields: Fields): number | undefined {
       statusIn(code)
     );
   }
-  if (ofField !== undefined) return own?.request == null ? ofField : undefined;
+  if (ofField !== undefined) return own?.request == null || own.headers != null ? ofField : undefined;
   // AWS SDK 3
   const ofMetadata = statusIn(read(own?.metadata, 'httpStatusCode'));
   if (ofMetadata !== undefined) return ofMetadata;
+  const held = own?.holder;
+  const ofHolder = statusIn(read(held, 'statusCode')) ?? statusIn(read(read(held, 'response'), 'status'));
+  if (ofHolder !== undefined) return ofHolder;
   // Connect keeps it in its text alone; others have nothing but a text.
-  const ofText = statusInText(fields.message);
+  const ofText = statusInText(fields.message) ?? statusInName(fields.name);
   // A number in `code` is a status where the text says so too: "HTTP-Code: 503".
   return typeof code === 'number' && code !== ofText ? statusInText(own?.rawMessage) : ofText;
 }

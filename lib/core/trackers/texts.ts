@@ -4,14 +4,14 @@ import { CONTENTION, CONTRARY, ILL, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } f
 
 /** Cheap: nearly every text that says something has one of these in it. */
 const HINT =
-  /conn|time|clos|lost|sock|hang|reach|E[A-Z]{4}|premature|abort|offline|resol|network|EOF|disconn|gone|stream|host|too many|unavail|gateway|rver error|limit|lock|serializ|pipe|route|dns|xhr|system is|maxContent/i;
+  /conn|time|clos|lost|sock|hang|reach|E[A-Z]{4}|premature|abort|offline|resol|network|EOF|disconn|gone|stream|host|too many|unavail|gateway|rver error|limit|lock|serializ|pipe|route|dns|startup|unexpected|system is|maxContent/i;
 
 const any = (...patterns: readonly string[]): RegExp => new RegExp(patterns.join('|'), 'i');
 const words = (pattern: string): string => `\\b(?:${pattern})\\b`;
 
 /** Trust that does not come by waiting. */
 const UNTRUSTED =
-  /certificate|self[- ]signed|wrong version number|\bssl (?:alert|routines|error)|\btls alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized|pg_hba/i;
+  /certificate|self[- ]signed|wrong version number|\bssl (?:alert|routines|error)|\btls alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized|pg_hba|bad username|access[_-]refused/i;
 const ERRNO =
   /\bInvalid EOF state\b|\b(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENETRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT)\b/;
 const LATE = /TIMEDOUT/;
@@ -24,10 +24,13 @@ const BUSY = any(
 /** The names of the statuses, alone. */
 const FAILED = /^(?:internal server error|bad gateway|gateway time-?out)\.?$/i;
 const CONTENDED = any(words('lock wait timeout|deadlock(?:ed)?|could not serialize access'));
+/** An answer of 4xx in words: what it quotes is somebody else's. */
+const ANSWERED =
+  /\b4\d\d (?:bad request|unauthorized|forbidden|not found|conflict|unprocessable)|^(?:4\d\d\b(?! is\b)|bad request|not found|forbidden|unauthorized|unprocessable)\b|\bfailed: 4\d\d\b/i;
 /** A text about what was given, not about a call. */
 const ABOUT_INPUT = any(
   words(
-    'must|should|invalid|expected|option|parameter|argument|positive|integer|not a valid|allowed|missing|is required|not defined|not a function|not configured|properties of|property|login|log in|your session',
+    'must|should|invalid|expected|option|parameter|argument|positive|integer|not a valid|allowed|missing|is required|not defined|not a function|not configured|properties of|property|login|log in|account|wallet|customer|player|sessions?|otp|cart|booking|checkout|auction',
   ),
 );
 /** The application closed it itself, or never opened it. */
@@ -43,7 +46,7 @@ const TIMED_OUT = any(
 );
 const CLOSED = any(
   words(
-    "socket hang up|other side closed|network request failed|no route to host|ended by the other party|stream has been aborted|reading (?:the )?response\\b.{0,24}\\baborted|maxContentLength size of -1 exceeded|getaddrinfo E[A-Z]+|server has gone away|client is offline|websocket (?:was closed|is not open|error)|xhr poll error|upstream connect error|unreachable hosts?|closed abruptly|connection error|error connecting|connect(?:ion)? failed|(?:failure in )?name resolution failed|failure in name resolution|no hosts? could be resolved|host unreachable|isn't writeable|connection is in closed state|aborted while|database system is (?:starting up|shutting down|in recovery mode)",
+    "socket hang up|other side closed|network request failed|no route to host|ended by the other party|stream has been aborted|reading (?:the )?response\\b.{0,24}\\baborted|maxContentLength size of -1 exceeded|getaddrinfo E[A-Z]+|server has gone away|client is offline|websocket (?:was closed|is not open|error)|none of startup nodes|upstream connect error|unreachable hosts?|closed abruptly|connection error|error connecting|connect(?:ion)? failed|(?:failure in )?name resolution failed|failure in name resolution|no hosts? could be resolved|host unreachable|isn't writeable|connection is in closed state|aborted while|database system is (?:starting up|shutting down|in recovery mode)",
   ),
   `\\b(?:premature (?:close|end)|network (?:error|is unreachable)|broken pipe|dns lookup failed|unexpected EOF)${END}`,
   words(
@@ -54,7 +57,7 @@ const CLOSED = any(
     '(?:closed|lost|broken|dropped|no|terminated|terminating|closing|without) (?:the |its |a |\\w+ )?connection\\b(?! (?:request|type|string|name|id|pool|between)\\b)',
   ),
   "\\b(?:unable to|failed to|could not|cannot|can not|did not|couldn't|can't|didn't) (?:connect|reach)(?= to\\b|$|[.:;,)]| \\(| (?:the )?(?:server|host|database|broker)\\b)",
-  '^(?:not connected|disconnected)\\.?$',
+  '^(?:not connected|disconnected|unexpected close)\\.?$',
 );
 
 /** The first words of an answer of Redis, Valkey and their like tell: it has no code in any client. */
@@ -72,7 +75,7 @@ export function grpcNumberIn(text: string): number | undefined {
 export function textSigns(text: string): number {
   if (REDIS.test(text)) return OVERLOAD;
   if (!HINT.test(text)) return 0;
-  if (UNTRUSTED.test(text)) return CONTRARY;
+  if (UNTRUSTED.test(text) || ANSWERED.test(text)) return CONTRARY;
   if (ERRNO.test(text)) return likely(NETWORK | (LATE.test(text) ? TIMEOUT : 0));
   if (FAILED.test(text)) return likely(ILL);
   if (BUSY.test(text)) return likely(OVERLOAD);
@@ -96,9 +99,15 @@ export const slowIfTimeout = (text: unknown): number => (saysTimeout(text) ? SLO
 
 /** A status in words: "Request failed with status code 503", "HTTP 503", "Code: 503". */
 const STATUS_TEXT =
-  /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|code:|server response:) [("]?([45]\d\d)\b(?! is not| must)/i;
+  /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|HTTP-code:|server response:) [("]?([45]\d\d)\b(?! is\b| must\b| lines\b)|(?:^|[\n\r])\s*code: ([45]\d\d)\b/i;
 export function statusInText(text: unknown): number | undefined {
   if (typeof text !== 'string') return undefined;
-  const digits = STATUS_TEXT.exec(text)?.[1];
+  const found = STATUS_TEXT.exec(text);
+  const digits = found?.[1] ?? found?.[2];
   return digits === undefined ? undefined : Number(digits);
+}
+
+/** Contentful calls its errors "503 Service Unavailable". */
+export function statusInName(name: unknown): number | undefined {
+  return typeof name === 'string' && /^[45]\d\d [A-Z]/.test(name) ? Number(name.slice(0, 3)) : undefined;
 }

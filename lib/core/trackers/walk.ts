@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 
 import type { TrackedCall } from '../model/part.js';
-import { codeSigns } from './codes.js';
+import { codeSigns, isSystemCode } from './codes.js';
 import { answerSigns, signsOf } from './evidence.js';
 import { Fields, isObject, MOST_VALUES, shortened } from './fields.js';
 import { ABORTED, CONTRARY, likelyOf } from './kinds.js';
@@ -42,16 +42,18 @@ function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk:
   const { code } = fields;
   const ofCode = typeof code === 'string' ? codeSigns(code) : 0;
   // The usual case: a code that says all, and no answer.
-  if ((ofCode & wanted) !== 0 && fields.response == null && fields.status === undefined) return ofCode;
+  if ((ofCode & wanted) !== 0 && !walk.isAside && fields.response == null && fields.status === undefined) {
+    return ofCode;
+  }
   walk.readOwn(fields);
   if (walk.isAside) {
     // A part of something else, no error: only what cannot mean anything else is read.
     walk.below(fields, true);
-    return ofCode & ~CONTRARY;
+    return isSystemCode(code) ? ofCode : 0;
   }
   const status = statusOf(fields);
   // An answer says all: a body that tells of other failures is not looked into.
-  const isAnswer = status !== undefined && status >= 400;
+  const isAnswer = status !== undefined && status >= 400 && !isSystemCode(fields.message);
   const signs = isAnswer ? answerSigns(fields, status) : signsOf(fields, call);
   walk.pay(fields.message);
   // What is below an abort is its reason.
@@ -107,7 +109,9 @@ class Walk {
 
   /** Adds what is below it: its cause and, where it is no answer, what it keeps. */
   below({ value, own }: Fields, isOpen: boolean): void {
-    this.add(read(value, 'cause'), true);
+    const cause = read(value, 'cause');
+    // That of an answer may be its body.
+    if (isOpen || types.isNativeError(cause)) this.add(cause, true);
     if (!isOpen || this.isFull()) return;
     for (const one of own?.carried ?? NOTHING) this.add(one, true);
     this.add(read(value, 'errors'), true);

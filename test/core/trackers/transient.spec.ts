@@ -26,6 +26,8 @@ const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIG
 
 /** Transport failures, by what tells. */
 const NETWORK: [string, unknown][] = [
+  ['a made-up status beside a code', made('MailgunAPIError', 'ECONNREFUSED', { status: 400 })],
+  ['a cluster without a node', error('None of startup nodes is available')],
   ['a number that says nothing', error('connection has ended', { code: 9 })],
   [
     'Unreachable hosts - your application id may be incorrect.',
@@ -51,7 +53,6 @@ const NETWORK: [string, unknown][] = [
     'terminating connection due to administrator command',
     error('terminating connection due to administrator command'),
   ],
-  ['xhr poll error', error('xhr poll error')],
   ['broken pipe', error('broken pipe')],
   ['Oracle', error('x', { code: 'ORA-12541' })],
   [
@@ -295,6 +296,10 @@ const CONTENTION: [string, unknown][] = [
 ];
 
 const SERVER: [string, unknown][] = [
+  ['Boom', error('x', { isBoom: true, output: { statusCode: 503 } })],
+  ['tRPC', made('TRPCClientError', 'x', { meta: { response: new Response(null, { status: 503 }) } })],
+  ['a status beside a request and headers', error('x', { statusCode: 503, request: {}, headers: {} })],
+  ['a name with a status', error('{}', { name: '503 Service Unavailable' })],
   [
     'a number that its text calls a status',
     made('ApiException', 'HTTP-Code: 503 Message: Unknown', { code: 503, body: '' }),
@@ -324,6 +329,57 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  [
+    'an answer whose cause is its body',
+    error('x', { response: { status: 400 }, cause: { error: { code: 'ECONNREFUSED' } } }),
+  ],
+  [
+    'socket.io on a 404',
+    made('TransportError', 'websocket error', {
+      description: { message: 'Unexpected server response: 404' },
+    }),
+  ],
+  ['socket.io on a 401', made('TransportError', 'x', { description: 401 })],
+  ['a JSON text that is none', new SyntaxError('"connection timed out" is not valid JSON')],
+  ['a wrong time-out', made('InvalidTimeoutError', 'x')],
+  ['a configuration of limits', made('RateLimitConfigError', 'x')],
+  ['a session', error('User session timed out')],
+  ['Zip code: 500 is wrong', error('Zip code: 500 is wrong')],
+  ['Order status 500 is unknown', error('Order status 500 is unknown')],
+  [
+    'Request failed: 404 upstream connection refused',
+    error('Request failed: 404 upstream connection refused'),
+  ],
+  [
+    'GET /x returned 400 Bad Request: connect ECONNREFUSED 127.0.0.1',
+    error('GET /x returned 400 Bad Request: connect ECONNREFUSED 127.0.0.1'),
+  ],
+  [
+    'Bad Request: webhook url test failed: connect ECONNREFUSED',
+    error('Bad Request: webhook url test failed: connect ECONNREFUSED'),
+  ],
+  ['a status that is a text', error('connect ECONNREFUSED', { status: '400' })],
+  ['a coupon', error('Coupon is void', { coupon: { code: 'TIMEOUT10', status: 503 } })],
+  ['an entity that is called so', error('x', { truck: { code: 'overloaded' } })],
+  ['a validation', made('ZodError', 'connection refused')],
+  [
+    'an entity that was not found',
+    made('EntityNotFoundError', 'Could not find any "Connection" that was closed'),
+  ],
+  [
+    'a duplicate of MongoDB',
+    made('MongoServerError', 'E11000 duplicate key: connection index closed', { code: 11000 }),
+  ],
+  [
+    'a login of MongoDB',
+    made('MongoServerError', 'Authentication failed.', {
+      code: 18,
+      errorLabelSet: new Set(['HandshakeError', 'ResetPool']),
+    }),
+  ],
+  ['a login of MQTT', error('Connection refused: Bad username or password', { code: 4 })],
+  ['a stream that the application ended', error('x', { code: 'ERR_STREAM_DESTROYED' })],
+  ['an error of one’s own upstream', made('UpstreamError', 'x')],
   ['gRPC 3 in a text that quotes', error('3 INVALID_ARGUMENT: connect ECONNREFUSED 10.0.0.1:443')],
   ['a number like a status', error('connection closed', { code: 404 })],
   ['Account not connected', error('Account not connected')],
