@@ -112,7 +112,7 @@ export function codeSigns(code: string): number {
 
 /** A code of the operating system or of undici: it means the same wherever it stands. */
 export const isSystemCode = (code: unknown): code is string =>
-  typeof code === 'string' && /^(?:E[A-Z]|UND_ERR_)/.test(code) && CODES.has(code);
+  typeof code === 'string' && CODES.has(code) && /^(?:E[A-Z]|UND_ERR_)/.test(code);
 
 /** `57014` is a cancelled query, by a time limit or by somebody: only its text tells. */
 export const QUERY_CANCELED = '57014';
