@@ -124,7 +124,7 @@ const all = (text: string, take: Take): [string, Take][] => words(text).map((nam
 /** Read above, or by whoever needs it; or big, and no errors. */
 const PASSED_OVER: ReadonlySet<string> = new Set(
   words(
-    'code response status statusCode name message cause errors stack config options ' +
+    'code response status statusCode getStatus name message cause errors stack config options ' +
       'socket client connection agent params query parameters',
   ),
 );

@@ -709,7 +709,7 @@ describe('What any made-up error meets', () => {
   });
 
   const KEYS = [
-    'code name message cause errors reason error err lastError originalError driverError inner status statusCode',
+    'code name message cause errors reason error err lastError originalError driverError inner status statusCode getStatus',
     'response request errno sqlState originalCode codeName kind type errorLabels responseCode details metadata path',
     'config options $retryable $fault $metadata rawMessage data body own',
   ].flatMap((line) => line.split(' '));
