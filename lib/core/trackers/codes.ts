@@ -1,7 +1,7 @@
 import { getSystemErrorMap } from 'node:util';
 
 import { ABORTED, CONTENTION, CONTRARY, ILL, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
-import { isCutStream } from './texts.js';
+import { isCutStream, isUntrusted } from './texts.js';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 const all = (text: string, signs: number): [string, number][] => words(text).map((word) => [word, signs]);
@@ -47,16 +47,28 @@ const CODES: ReadonlyMap<unknown, number> = new Map([
   ...all('ER_CON_COUNT_ERROR ER_TOO_MANY_USER_CONNECTIONS ER_OUT_OF_RESOURCES', OVERLOAD),
   ...all('ER_LOCK_WAIT_TIMEOUT ER_LOCK_DEADLOCK ER_CHECKREAD', CONTENTION),
   ...all('ER_QUERY_TIMEOUT ER_STATEMENT_TIMEOUT', SLOW),
+  // Oracle
+  ...all(
+    `ORA-03113 ORA-03114 ORA-03135 ORA-01033 ORA-01034 ORA-01089 ORA-12170 ORA-12537 ORA-12541 ORA-12547 ORA-12571
+     NJS-500 NJS-501 NJS-503 NJS-510 NJS-511 NJS-530`,
+    NETWORK,
+  ),
+  ...all('ORA-00018 ORA-00020 ORA-12516 ORA-12520', OVERLOAD),
+  ...all('ORA-00054 ORA-00060 ORA-08177 SQLITE_BUSY SQLITE_LOCKED', CONTENTION),
+  // Neo4j; AWS
+  ...all('ServiceUnavailable', likely(NETWORK | OVERLOAD)),
+  ...all('InternalError InternalFailure', likely(ILL)),
   // MongoDB: codeName and labels
   ...all(
     `HostUnreachable HostNotFound SocketException NotWritablePrimary NotPrimaryNoSecondaryOk NotPrimaryOrSecondary
-     PrimarySteppedDown ShutdownInProgress InterruptedAtShutdown InterruptedDueToReplStateChange RetryableWriteError
-     ResetPool`,
+     PrimarySteppedDown ShutdownInProgress InterruptedAtShutdown InterruptedDueToReplStateChange RetryableWriteError`,
     NETWORK,
   ),
   ...all('NetworkTimeout', NETWORK | TIMEOUT),
   ...all('MaxTimeMSExpired ExceededTimeLimit', SLOW),
-  ...all('SystemOverloadedError IngressRequestRateLimitExceeded', OVERLOAD),
+  // The driver gives it to a connection that failed by TLS as well.
+  ...all('SystemOverloadedError', likely(OVERLOAD)),
+  ...all('IngressRequestRateLimitExceeded', OVERLOAD),
   ...all('WriteConflict LockTimeout LockFailed NoSuchTransaction TransientTransactionError', CONTENTION),
   // Events of LLM streams; gRPC's and Google's names
   ...all(
@@ -77,7 +89,7 @@ const WORDS: readonly [RegExp, number][] = [
   [/TIME[_-]?OUT|TIMED_?OUT/i, likely(NETWORK | TIMEOUT)],
   [/TOO_?MANY_?REQUESTS|RATE[_-]?LIMIT|THROTTL|OVERLOADED|SERVER_?BUSY|SLOW_?DOWN/i, OVERLOAD],
   [
-    /(?:CONN|CONNECT|CONNECTION|SOCKET|STREAM|SESSION)[_-]?(?:IS_)?(?:LOST|CLOSED?|RESET|REFUSED|ABORTED|BROKEN|DESTROYED|DROPPED|TERMINATED|ENDED|DISCONNECTED|FAILED|FAILURE|ERROR|ERR|UNAVAILABLE)(?:_|$)|NETWORK[_-]?(?:ERROR|ERR|FAILURE|FAILED)|DISCONNECTED|PREMATURE_CLOSE|UNREACHABLE/i,
+    /(?:CONN|CONNECT|CONNECTION|SOCKET)[_-]?(?:IS_)?(?:LOST|CLOSED?|RESET|REFUSED|ABORTED|BROKEN|DESTROYED|DROPPED|TERMINATED|ENDED|DISCONNECTED|FAILED|FAILURE|ERROR|ERR|UNAVAILABLE)(?:_|$)|NETWORK[_-]?(?:ERROR|ERR|FAILURE|FAILED)|PREMATURE_CLOSE|UNREACHABLE/i,
     likely(NETWORK),
   ],
 ];
@@ -97,6 +109,10 @@ export function codeSigns(code: string): number {
   for (const [pattern, signs] of WORDS) if (pattern.test(code)) return signs;
   return ANSWER.test(code) ? CONTRARY : 0;
 }
+
+/** A code of the operating system or of undici: it means the same wherever it stands. */
+export const isSystemCode = (code: unknown): code is string =>
+  typeof code === 'string' && CODES.has(code) && /^(?:E[A-Z]|UND_ERR_)/.test(code);
 
 /** `57014` is a cancelled query, by a time limit or by somebody: only its text tells. */
 export const QUERY_CANCELED = '57014';
@@ -127,6 +143,7 @@ const GRPC: ReadonlyMap<number, number> = new Map([
 const HIDING: ReadonlySet<number> = new Set([1, 2, 13]);
 
 export function grpcSigns(code: number, message: unknown): number {
+  if (typeof message === 'string' && isUntrusted(message)) return CONTRARY;
   if (HIDING.has(code) && isCutStream(message)) return likely(NETWORK);
   return GRPC.get(code) ?? CONTRARY;
 }

@@ -1,10 +1,10 @@
 import type { TrackedCall } from '../model/part.js';
-import { codeSigns, errnoSigns, grpcSigns, QUERY_CANCELED, smtpSigns } from './codes.js';
+import { codeSigns, errnoSigns, grpcSigns, isSystemCode, QUERY_CANCELED, smtpSigns } from './codes.js';
 import type { Fields } from './fields.js';
 import { ABORTED, CONTRARY, ILL, likelyOf, NETWORK, OVERLOAD, TIMEOUT } from './kinds.js';
 import { classSigns, nameSigns } from './names.js';
 import { read } from './read.js';
-import { isUntrusted, saysTimeout, slowIfTimeout, textSigns } from './texts.js';
+import { grpcNumberIn, isUntrusted, saysTimeout, slowIfTimeout, textSigns } from './texts.js';
 
 const NO_QUOTA = 'insufficient_quota';
 
@@ -17,9 +17,9 @@ export function answerSigns(fields: Fields, status: number): number {
 }
 
 /** AWS answers 400 to a caller that it throttles. */
-function isThrottled({ value, own }: Fields): boolean {
+function isThrottled({ name, own }: Fields): boolean {
   if (read(own?.retryable, 'throttling') === true) return true;
-  return own?.fault !== undefined && (nameSigns(read(value, 'name')) & OVERLOAD) !== 0;
+  return own?.fault !== undefined && (nameSigns(name) & OVERLOAD) !== 0;
 }
 
 /** Nothing is left of what was paid for: that does not pass by waiting. Clients keep the answer's body where they like. */
@@ -41,8 +41,9 @@ const isNoQuota = (error: unknown): boolean =>
 export function signsOf(fields: Fields, call: TrackedCall | undefined): number {
   const { value, code } = fields;
   if (code === NO_QUOTA) return CONTRARY;
-  const name = read(value, 'name');
-  const { message } = fields;
+  // Mailgun's, beside a status that it makes up.
+  if (isSystemCode(fields.message)) return codeSigns(fields.message);
+  const { name, message } = fields;
   // Its number says all: Connect's ConnectError may be anything.
   let signs = isOfGrpc(fields, name)
     ? grpcSigns(code as number, message)
@@ -50,10 +51,16 @@ export function signsOf(fields: Fields, call: TrackedCall | undefined): number {
   if ((signs & ABORTED) !== 0) return abortSigns(value, message, call);
   if (typeof message !== 'string') return signs;
   if (signs === 0 && code == null && fields.own !== undefined) signs = signalSigns(value);
-  if (signs === 0 && mayReadText(code)) signs = isOfNest(fields, message) ? ILL : textSigns(message);
+  if (signs === 0 && mayReadText(code) && !isStatusText(fields.ownStatus))
+    signs = isOfNest(fields, message) ? ILL : lastResort(message);
   // A client that gives up may say so under the code of a cut connection: then its text tells.
   if (code === 'ECONNABORTED' && saysTimeout(message)) signs |= TIMEOUT;
   return likelyOf(signs) !== 0 && isUntrusted(message) ? signs | CONTRARY : signs;
+}
+
+function lastResort(message: string): number {
+  const number = grpcNumberIn(message);
+  return number === undefined ? textSigns(message) : grpcSigns(number, message);
 }
 
 function codesOf(fields: Fields, message: unknown): number {
@@ -105,8 +112,12 @@ function signalSigns(error: object): number {
 
 const isTimeoutError = (error: unknown): boolean => read(error, 'name') === 'TimeoutError';
 
-/** A number says what it is; under a code that says nothing a text may say more. */
-const mayReadText = (code: unknown): boolean => code == null || typeof code === 'string' || code === 0;
+/** A status that is a text is none, but it is no lost connection either. */
+const isStatusText = (status: unknown): boolean => typeof status === 'string' && /^[45]\d\d$/.test(status);
+/** Under a code that says nothing a text may say more. */
+const mayReadText = (code: unknown): boolean => typeof code !== 'number' || code < MOST_VAGUE;
+/** Numbers below are of anybody: those of databases and statuses are above. */
+const MOST_VAGUE = 100;
 
 /** What Nest's microservices say of a handler that threw. */
 const isOfNest = ({ ownStatus }: Fields, message: string): boolean =>

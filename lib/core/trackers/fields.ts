@@ -10,6 +10,9 @@ const MOST_LABELS = 8;
 class OwnFields {
   request: unknown;
   rawMessage: unknown;
+  headers: unknown;
+  /** Boom keeps the status in `output`, tRPC the answer in `meta`. */
+  holder: unknown;
   metadata: unknown;
   details: unknown;
   /** Something that gRPC's errors have beside `details`. */
@@ -46,6 +49,7 @@ export class Fields {
   /** `undefined` where it has no names of its own, or they were not read. */
   own: OwnFields | undefined;
   private text: unknown = UNREAD;
+  private named: unknown = UNREAD;
 
   constructor(readonly value: object) {
     this.code = read(value, 'code');
@@ -54,8 +58,14 @@ export class Fields {
     this.status = statusIn(this.ownStatus) ?? statusIn(read(value, 'statusCode'));
   }
 
+  get name(): unknown {
+    if (this.named === UNREAD) this.named = read(this.value, 'name');
+    return this.named;
+  }
+
+  /** Of a very long text both ends: what happened stands after a statement of SQL, and before a list. */
   get message(): unknown {
-    if (this.text === UNREAD) this.text = read(this.value, 'message');
+    if (this.text === UNREAD) this.text = shortened(read(this.value, 'message'));
     return this.text;
   }
 
@@ -77,15 +87,30 @@ export class Fields {
 
 const UNREAD = Symbol('unread');
 
+/** How much of a text is read: as much of its end as of its beginning. */
+const HALF_OF_TEXT = 256;
+
+export function shortened(text: unknown): unknown {
+  if (typeof text !== 'string' || text.length <= 2 * HALF_OF_TEXT) return text;
+  return `${text.slice(0, HALF_OF_TEXT)} … ${text.slice(-HALF_OF_TEXT)}`;
+}
+
 type Take = (fields: OwnFields, value: unknown) => void;
 
 const addCode: Take = (fields, value) => {
   if (typeof value === 'string') fields.codes = [...(fields.codes ?? []), value];
 };
 const addLabels: Take = (fields, value) => {
-  const labels = types.isSet(value) ? [...Set.prototype.values.call(value)] : elementsOf(value, MOST_LABELS);
-  if (labels !== undefined) fields.codes = [...(fields.codes ?? []), ...labels.slice(0, MOST_LABELS)];
+  const labels = types.isSet(value) ? firstOf(value) : elementsOf(value, MOST_LABELS);
+  if (labels !== undefined) fields.codes = [...(fields.codes ?? []), ...labels];
 };
+function firstOf(set: Set<unknown>): unknown[] {
+  const first: unknown[] = [];
+  for (const one of Set.prototype.values.call(set)) {
+    if (first.push(one) === MOST_LABELS) break;
+  }
+  return first;
+}
 const addStatus: Take = (fields, value) => {
   fields.status ??= statusIn(value);
 };
@@ -99,8 +124,8 @@ const all = (text: string, take: Take): [string, Take][] => words(text).map((nam
 /** Read above, or by whoever needs it; or big, and no errors. */
 const PASSED_OVER: ReadonlySet<string> = new Set(
   words(
-    'code response status statusCode name message cause errors stack config options ' +
-      'headers socket client connection agent params query parameters',
+    'code response status statusCode getStatus name message cause errors stack config options ' +
+      'socket client connection agent params query parameters',
   ),
 );
 
@@ -112,6 +137,15 @@ const TAKEN: ReadonlyMap<string, Take> = new Map<string, Take>([
   ...all('lastError reason err originalError driverError inner', addCarried),
   ['error', (fields, value) => addCarried(fields, (fields.error = value))],
   ['request', (fields, value) => (fields.request = value)],
+  ['headers', (fields, value) => (fields.headers = value)],
+  ...all('output meta', (fields, value) => {
+    fields.holder ??= value;
+    if (isObject(value)) (fields.kept ??= []).push(value);
+  }),
+  [
+    'description',
+    (fields, value) => (isObject(value) ? addCarried(fields, value) : addStatus(fields, value)),
+  ],
   ['rawMessage', (fields, value) => (fields.rawMessage = value)],
   ['$metadata', (fields, value) => (fields.metadata = value)],
   ['$retryable', (fields, value) => (fields.retryable = value)],

@@ -1,4 +1,4 @@
-import { ABORTED, CONTENTION, likely, NETWORK, OVERLOAD, TIMEOUT } from './kinds.js';
+import { ABORTED, CONTENTION, CONTRARY, likely, NETWORK, OVERLOAD, TIMEOUT } from './kinds.js';
 import { prototypeOf, read } from './read.js';
 
 /** Names and classes by their words. The first that fits decides. */
@@ -8,18 +8,23 @@ const NAMES: readonly [RegExp, number][] = [
     /writeconflict|deadlock|serializationfailure|optimisticlock|lock(?:wait|acquisition)?timeout/i,
     CONTENTION,
   ],
+  // About what was given: it takes the weight from words that are only likely.
+  [
+    /(?:validation|zod|cast|constraint|badrequest|forbidden|unauthorized|authentication|accessdenied|invalid|unsupported|duplicate|unknown|wrong|nosuch|missing)\w*(?:error|exception)$|^(?!.*(?:host|broker|server)).*notfound\w*(?:error|exception)?$|^syntaxerror$/i,
+    CONTRARY,
+  ],
   [
     /(?:time_?out|timed_?out|deadline_?exceeded)(?:error|exception)?(?:impl)?$|^timeout(?:error|exception)/i,
     NETWORK | TIMEOUT,
   ],
   [
-    /throttl|toomanyrequests|rate_?limit|slowdown|overloaded|resourceexhausted|throughputexceeded|requestlimitexceeded|serverbusy|toomanyconnections/i,
+    /(?:throttl(?:ed|ing)|toomanyrequests|rate_?limit(?:ed|exceeded)?|slowdown|overloaded|resourceexhausted|throughputexceeded|requestlimitexceeded|serverbusy|toomanyconnections)(?:error|exception)?$/i,
     OVERLOAD,
   ],
   // What Bedrock's streams throw; they have no status.
   [/^(?:modelstreamerror|internalserver|serviceunavailable|modelnotready)(?:error|exception)$/i, OVERLOAD],
   [
-    /(?:connection|connect|network|socket|transport|disconnect(?:ed|s\w*)?|unreachable|offline|hostavailable|hostnotfound|hostnotreachable|serverselection|stream)(?:is|was|closed?|lost|reset|refused|terminated|dropped|acquire|unexpectedly)*(?:error|exception)$|^(?:maxretriesperrequesterror|kafkajsnumberofretriesexceeded)$/i,
+    /(?:connection|connect|network|socket|disconnect(?:ed|s\w*)?|unreachable|offline|hostavailable|hostnotfound|hostnotreachable|serverselection)(?:is|was|closed?|lost|reset|refused|terminated|dropped|acquire|unexpectedly)*(?:error|exception)$|^(?:maxretriesperrequesterror|kafkajsnumberofretriesexceeded)$/i,
     likely(NETWORK),
   ],
 ];
@@ -27,7 +32,17 @@ const NAMES: readonly [RegExp, number][] = [
 const MAX_LENGTH = 64;
 /** How many classes above the error's own are looked at. */
 const MOST_CLASSES = 8;
-const SAY_NOTHING: ReadonlySet<unknown> = new Set(['Error', 'TypeError', 'Object', '', 'AggregateError']);
+const SAY_NOTHING: ReadonlySet<unknown> = new Set([
+  'Error',
+  'TypeError',
+  'RangeError',
+  'ReferenceError',
+  'EvalError',
+  'URIError',
+  'AggregateError',
+  'Object',
+  '',
+]);
 
 /** What a name says: that of the error, or of a class. */
 export function nameSigns(name: unknown): number {

@@ -1,65 +1,114 @@
-import { CONTRARY, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
+import { CONTENTION, CONTRARY, ILL, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
 
 // Texts are the last resort: they are read only where no code, number, status or name says anything.
 
-/** The first word of an answer of Redis or Valkey tells: it has no code in any client. */
-const REDIS = /^(?:OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\s|^ERR max number of clients/;
-/** Cheap: nearly every text that says something has one of these letters in a row. */
+/** Cheap: nearly every text that says something has one of these in it. */
 const HINT =
-  /conn|time|clos|lost|socket|hang|reach|E[A-Z]{4}|premature|abort|offline|getaddr|resol|network|EOF|disconn|gone|GOAWAY|stream|host|maxContentLength/i;
+  /conn|time|clos|lost|sock|hang|reach|E[A-Z]{4}|premature|abort|offline|resol|network|EOF|disconn|gone|stream|host|too many|unavail|gateway|rver error|limit|lock|serializ|pipe|route|dns|startup|unexpected|system is|maxContent/i;
+
+const any = (...patterns: readonly string[]): RegExp => new RegExp(patterns.join('|'), 'i');
+const words = (pattern: string): string => `\\b(?:${pattern})\\b`;
+
+/** Trust that does not come by waiting. */
+const UNTRUSTED =
+  /certificate|self[- ]signed|wrong version number|\bssl (?:alert|routines|error)|\btls(?:v\d+)? alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized|pg_hba|bad username|access[_-]refused/i;
 const ERRNO =
   /\bInvalid EOF state\b|\b(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENETRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT)\b/;
 const LATE = /TIMEDOUT/;
-/** A text about an option, not about a call. */
-const ABOUT_INPUT =
-  /\b(?:must|should|invalid|expected|option|parameter|argument|positive|integer|not a valid|allowed)\b/i;
-const TIMED_OUT =
-  /\btimed[ -]?out\b|^timeout\b|\btime-?out (?:expired|exceeded|error|of \d)|\b(?:read|write|connect|connection|connack|query|command|socket|request|response|operation|inactivity|idle|handshake|acquire|deadline|poll)\b[\w ]{0,24}\btime-?out\b|\bdeadline exceeded\b/i;
-const GONE = [
-  String.raw`\b(?:socket hang up|other side closed|premature (?:close|end)|network error|network is unreachable|stream has been aborted|reading (?:the )?response\b.{0,24}\baborted|maxContentLength size of -1 exceeded|getaddrinfo|server has gone away|client is offline)\b`,
-  String.raw`\b(?:connection|socket|channel|stream|session|broker|transport)s?\b.{0,40}?\b(?:closed|lost|reset|refused|terminated|dropped|disconnected|destroyed|broken|hung up|went away|unexpectedly|abruptly)\b`,
-  String.raw`\b(?:closed|lost|broken|dropped|no|terminated|closing|without) (?:the |its |a |\w+ )?connection\b`,
-  String.raw`\b(?:not connected|disconnected|connection error|error connecting|unable to connect|(?:could|can|did)(?: ?not|n't|'t) (?:connect|reach)|failed to connect|connect(?:ion)? failed|name resolution failed|no hosts? could be resolved|host unreachable|isn't writeable|closed state|aborted while|closed unexpectedly|closed prematurely)\b`,
-];
-const CLOSED = new RegExp(GONE.join('|'), 'i');
+const BUSY = any(
+  words(
+    'too many (?:requests|connections|clients)|rate limit (?:exceeded|reached)|connection slots are reserved',
+  ),
+  '^service unavailable\\.?$|^ERR max number of clients',
+);
+/** The names of the statuses, alone. */
+const FAILED = /^(?:internal server error|bad gateway|gateway time-?out)\.?$/i;
+const CONTENDED = any(words('lock wait timeout|deadlock(?:ed)?|could not serialize access'));
+/** An answer of 4xx in words: what it quotes is somebody else's. */
+const ANSWERED =
+  /\b4\d\d (?:bad request|unauthorized|forbidden|not found|conflict|unprocessable)|^(?:4\d\d\b(?! is\b)|bad request|not found|forbidden|unauthorized|unprocessable)\b|\bfailed: 4\d\d\b/i;
+/** A text about what was given, not about a call. */
+const ABOUT_INPUT = any(
+  words(
+    'must|should|invalid|expected|option|parameter|argument|positive|integer|not a valid|allowed|missing|is required|not defined|not a function|not configured|properties of|property|login|log in|account|wallet|customer|player|sessions?|otp|cart|booking|checkout|auction',
+  ),
+);
 /** The application closed it itself, or never opened it. */
-const OWN_DOING =
-  /\b(?:by (?:the )?(?:user|client|caller|application)|after calling|already (?:been )?closed by)\b/i;
-/** Trust that does not come by waiting. */
-const UNTRUSTED =
-  /certificate|self[- ]signed|wrong version number|\bssl (?:alert|routines|error)|\btls alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized/i;
+const OWN_DOING = any(
+  words('by (?:the )?(?:user|client|caller|application)|after calling|already (?:been )?closed by'),
+);
+/** The end of a sentence: what follows would make it one about something else. */
+const END = String.raw`(?=$|[.,:;!?)\n]| - | (?:to|by|during|before|while|after|in)\b)`;
+const TIMED_OUT = any(
+  words('timed ?-?out|deadline exceeded|time-?out (?:expired|exceeded|error|of \\d+)'),
+  String.raw`^time-?out(?=$|[.,:;!)]| (?:expired|exceeded|after|while|waiting|acquiring|reached|occurred|has occurred))`,
+  String.raw`\b(?:read|write|connect|connection|connack|query|command|socket|request|response|operation|inactivity|idle|handshake|acquire)(?: \w+)? time-?out(?=$|[.,:;!)]| (?:expired|exceeded|after|while|waiting|reached|occurred))`,
+);
+const CLOSED = any(
+  words(
+    "socket hang up|other side closed|network request failed|no route to host|ended by the other party|stream has been aborted|reading (?:the )?response\\b.{0,24}\\baborted|maxContentLength size of -1 exceeded|getaddrinfo E[A-Z]+|server has gone away|client is offline|websocket (?:was closed|is not open|error)|none of startup nodes|upstream connect error|unreachable hosts?|closed abruptly|connection error|error connecting|connect(?:ion)? failed|(?:failure in )?name resolution failed|failure in name resolution|no hosts? could be resolved|host unreachable|isn't writeable|connection is in closed state|aborted while|database system is (?:starting up|shutting down|in recovery mode)",
+  ),
+  `\\b(?:premature (?:close|end)|network (?:error|is unreachable)|broken pipe|dns lookup failed|unexpected EOF)${END}`,
+  words(
+    '(?:connection|socket|channel)s?\\b(?! (?:request|type|string|name|id|pool)\\b).{0,40}?\\b(?:closed|lost|reset|refused|terminated|dropped|disconnected|destroyed|ended|hung up|went away|unexpectedly|abruptly)',
+  ),
+  words('(?:broker|transport|client|server) (?:is |was |has been )?(?:closed|disconnected|not connected)'),
+  words(
+    '(?:closed|lost|broken|dropped|no|terminated|terminating|closing|without) (?:the |its |a |\\w+ )?connection\\b(?! (?:request|type|string|name|id|pool|between)\\b)',
+  ),
+  "\\b(?:unable to|failed to|could not|cannot|can not|did not|couldn't|can't|didn't) (?:connect|reach)(?= to\\b|$|[.:;,)]| \\(| (?:the )?(?:server|host|database|broker)\\b)",
+  '^(?:not connected|disconnected|unexpected close)\\.?$',
+);
 
-/** How much of a text is read. */
-const MAX_LENGTH = 512;
+/** The first words of an answer of Redis, Valkey and their like tell: it has no code in any client. */
+const REDIS =
+  /^(?:OOM command|READONLY You|LOADING \w+ is loading|BUSY \w+ is busy|MASTERDOWN Link|CLUSTERDOWN |TRYAGAIN )/;
 
-export function textSigns(message: string): number {
-  const text = message.length > MAX_LENGTH ? message.slice(0, MAX_LENGTH) : message;
+/** gRPC's own text, where a client keeps nothing else: "14 UNAVAILABLE: …". */
+const GRPC_TEXT = /^(\d{1,2}) [A-Z_]{5,}: /;
+export function grpcNumberIn(text: string): number | undefined {
+  const digits = GRPC_TEXT.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** What a text says, of one that is not too long. */
+export function textSigns(text: string): number {
   if (REDIS.test(text)) return OVERLOAD;
   if (!HINT.test(text)) return 0;
-  if (UNTRUSTED.test(text)) return CONTRARY;
+  if (UNTRUSTED.test(text) || ANSWERED.test(text)) return CONTRARY;
   if (ERRNO.test(text)) return likely(NETWORK | (LATE.test(text) ? TIMEOUT : 0));
-  if (ABOUT_INPUT.test(text)) return 0;
+  if (FAILED.test(text)) return likely(ILL);
+  if (BUSY.test(text)) return likely(OVERLOAD);
+  if (CONTENDED.test(text)) return likely(CONTENTION);
+  if (ABOUT_INPUT.test(text) || OWN_DOING.test(text)) return 0;
   if (TIMED_OUT.test(text)) return likely(NETWORK | TIMEOUT);
-  return CLOSED.test(text) && !OWN_DOING.test(text) ? likely(NETWORK) : 0;
+  return CLOSED.test(text) ? likely(NETWORK) : 0;
 }
 
 /** A stream of HTTP/2 that ended before its answer. */
 export const isCutStream = (text: unknown): boolean =>
-  typeof text === 'string' &&
-  /http\/2 stream closed|\bRST_STREAM\b|\bGOAWAY\b/i.test(text.slice(0, MAX_LENGTH));
+  typeof text === 'string' && /http\/2 stream closed|\bRST_STREAM\b|\bGOAWAY\b/i.test(text);
 
 /** Does it tell that trust is missing? Asked of texts beside a name that is only likely. */
-export const isUntrusted = (text: string): boolean => UNTRUSTED.test(text.slice(0, MAX_LENGTH));
+export const isUntrusted = (text: string): boolean => UNTRUSTED.test(text);
 
 /** Of a query that was cancelled, and of a time-out that clients give the code of a cut connection. */
 export const saysTimeout = (text: unknown): boolean =>
-  typeof text === 'string' && /time-?out|max_statement_time/i.test(text.slice(0, MAX_LENGTH));
+  typeof text === 'string' && /time-?out|max_statement_time/i.test(text);
 export const slowIfTimeout = (text: unknown): number => (saysTimeout(text) ? SLOW : CONTRARY);
 
 /** A status in words: "Request failed with status code 503", "HTTP 503", "Code: 503". */
-const STATUS_TEXT = /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|code:) "?([45]\d\d)\b/i;
+const STATUS_TEXT =
+  /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|HTTP-code:|server response:) [("]?([45]\d\d)\b(?! is\b| must\b| lines\b)|(?:^|[\n\r]) {0,4}code: ([45]\d\d)\b/i;
 export function statusInText(text: unknown): number | undefined {
-  if (typeof text !== 'string') return undefined;
-  const digits = STATUS_TEXT.exec(text.slice(0, MAX_LENGTH))?.[1];
+  // Most texts have neither digit, which is found sooner than the rest.
+  if (typeof text !== 'string' || !(text.includes('5') || text.includes('4'))) return undefined;
+  const found = STATUS_TEXT.exec(text);
+  const digits = found?.[1] ?? found?.[2];
   return digits === undefined ? undefined : Number(digits);
+}
+
+/** Contentful calls its errors "503 Service Unavailable". */
+export function statusInName(name: unknown): number | undefined {
+  return typeof name === 'string' && /^[45]\d\d [A-Z]/.test(name) ? Number(name.slice(0, 3)) : undefined;
 }

@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 
 import type { TrackedCall } from '../model/part.js';
-import { codeSigns } from './codes.js';
+import { codeSigns, isSystemCode } from './codes.js';
 import { answerSigns, signsOf } from './evidence.js';
-import { Fields, isObject, MOST_VALUES } from './fields.js';
+import { Fields, isObject, MOST_VALUES, shortened } from './fields.js';
 import { ABORTED, CONTRARY, likelyOf } from './kinds.js';
 import { elementsOf, prototypeOf, read } from './read.js';
 import { statusOf } from './status.js';
@@ -16,6 +16,8 @@ const MOST_VALUES_IN_ALL = 256;
 const LEAST_VALUES = 4;
 /** A proxy may answer anything to anybody, and each answer is work of its maker's. */
 const COST_OF_PROXY = 20;
+/** For each 32 characters one. */
+const COST_OF_TEXT = 5;
 
 /**
  * Does anything in what was thrown tell one of these kinds?
@@ -35,22 +37,25 @@ export function tells(error: unknown, wanted: number, call: TrackedCall | undefi
 }
 
 function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk: Walk): number {
-  if (!isObject(one)) return typeof one === 'string' ? textSigns(one) : 0;
+  if (!isObject(one)) return typeof one === 'string' ? textSigns(shortened(one) as string) : 0;
   const fields = new Fields(one);
   const { code } = fields;
   const ofCode = typeof code === 'string' ? codeSigns(code) : 0;
   // The usual case: a code that says all, and no answer.
-  if ((ofCode & wanted) !== 0 && fields.response == null && fields.status === undefined) return ofCode;
+  if ((ofCode & wanted) !== 0 && !walk.isAside && fields.response == null && fields.status === undefined) {
+    return ofCode;
+  }
   walk.readOwn(fields);
   if (walk.isAside) {
     // A part of something else, no error: only what cannot mean anything else is read.
     walk.below(fields, true);
-    return ofCode & ~CONTRARY;
+    return isSystemCode(code) ? ofCode : 0;
   }
   const status = statusOf(fields);
   // An answer says all: a body that tells of other failures is not looked into.
-  const isAnswer = status !== undefined && status >= 400;
+  const isAnswer = status !== undefined && status >= 400 && !isSystemCode(fields.message);
   const signs = isAnswer ? answerSigns(fields, status) : signsOf(fields, call);
+  walk.pay(fields.message);
   // What is below an abort is its reason.
   if ((signs & (wanted | ABORTED)) === 0) walk.below(fields, !isAnswer);
   return signs;
@@ -85,11 +90,19 @@ class Walk {
 
   next(): unknown {
     if (this.left <= 0) return undefined;
-    let one = this.errors?.[this.nextError++];
-    this.isAside = one === undefined;
-    if (this.isAside) one = this.aside?.[this.nextAside++];
+    this.isAside = this.errors === undefined || this.nextError >= this.errors.length;
+    // What comes later is not stepped over: a place is taken only where there is something.
+    let one: unknown;
+    if (!this.isAside) one = this.errors?.[this.nextError++];
+    else if (this.aside !== undefined && this.nextAside < this.aside.length)
+      one = this.aside[this.nextAside++];
     this.left -= types.isProxy(one) ? COST_OF_PROXY : 1;
     return one;
+  }
+
+  /** A long text is work as well. */
+  pay(text: unknown): void {
+    if (typeof text === 'string') this.left -= text.length >> COST_OF_TEXT;
   }
 
   readOwn(fields: Fields): void {
@@ -99,7 +112,9 @@ class Walk {
 
   /** Adds what is below it: its cause and, where it is no answer, what it keeps. */
   below({ value, own }: Fields, isOpen: boolean): void {
-    this.add(read(value, 'cause'), true);
+    const cause = read(value, 'cause');
+    // That of an answer may be its body.
+    if (isOpen || types.isNativeError(cause)) this.add(cause, true);
     if (!isOpen || this.isFull()) return;
     for (const one of own?.carried ?? NOTHING) this.add(one, true);
     this.add(read(value, 'errors'), true);

@@ -27,6 +27,43 @@ const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIG
 /** Transport failures, by what tells. */
 const NETWORK: [string, unknown][] = [
   [
+    'an error in a plain object, beside a cause',
+    error('x', { cause: error('y'), ctx: { error: error('z', { code: 'ECONNREFUSED' }) } }),
+  ],
+  [
+    'the second of a list of plain objects',
+    error('x', { attempts: [{ error: error('y') }, { error: error('z', { code: 'ECONNRESET' }) }] }),
+  ],
+  ['a made-up status beside a code', made('MailgunAPIError', 'ECONNREFUSED', { status: 400 })],
+  ['a cluster without a node', error('None of startup nodes is available')],
+  ['a number that says nothing', error('connection has ended', { code: 9 })],
+  [
+    'Unreachable hosts - your application id may be incorrect.',
+    error('Unreachable hosts - your application id may be incorrect.'),
+  ],
+  [
+    'knex, behind a long statement',
+    error(`select ${'a, '.repeat(300)} - Connection terminated unexpectedly`),
+  ],
+  ['This socket has been ended by the other party', error('This socket has been ended by the other party')],
+  [
+    'WebSocket was closed before the connection was established',
+    error('WebSocket was closed before the connection was established'),
+  ],
+  ['SSL connection has been closed unexpectedly', error('SSL connection has been closed unexpectedly')],
+  [
+    'upstream connect error or disconnect/reset before headers',
+    error('upstream connect error or disconnect/reset before headers'),
+  ],
+  ['the database system is starting up', error('the database system is starting up')],
+  ['temporary failure in name resolution', error('temporary failure in name resolution')],
+  [
+    'terminating connection due to administrator command',
+    error('terminating connection due to administrator command'),
+  ],
+  ['broken pipe', error('broken pipe')],
+  ['Oracle', error('x', { code: 'ORA-12541' })],
+  [
     'Prisma below meta, by its kind',
     error('Raw query failed', {
       code: 'P2010',
@@ -200,6 +237,10 @@ const TIMEOUTS: [string, unknown][] = [
 ];
 
 const OVERLOAD: [string, unknown][] = [
+  ['gRPC 8 in a text', made('GRPCResourceExhastedError', '8 RESOURCE_EXHAUSTED: too many')],
+  ['Too Many Requests', error('Too Many Requests')],
+  ['Service Unavailable', error('Service Unavailable')],
+  ['sorry, too many clients already', error('sorry, too many clients already')],
   ['a 429', plain({ response: { status: 429 } })],
   ['a 529', made('OverloadedError', 'x', { status: 529 })],
   ['SQLSTATE 53', error('sorry, too many clients already', { code: '53300' })],
@@ -243,6 +284,15 @@ const OVERLOAD: [string, unknown][] = [
 ];
 
 const CONTENTION: [string, unknown][] = [
+  [
+    'Lock wait timeout exceeded; try restarting transaction',
+    error('Lock wait timeout exceeded; try restarting transaction'),
+  ],
+  [
+    'could not serialize access due to concurrent update',
+    error('could not serialize access due to concurrent update'),
+  ],
+  ['SQLite', error('x', { code: 'SQLITE_BUSY' })],
   ...['40001', '40P01', '55P03', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'P2034'].map(
     (code): [string, unknown] => [code, error('x', { code })],
   ),
@@ -254,6 +304,19 @@ const CONTENTION: [string, unknown][] = [
 ];
 
 const SERVER: [string, unknown][] = [
+  ['Boom', error('x', { isBoom: true, output: { statusCode: 503 } })],
+  ['tRPC', made('TRPCClientError', 'x', { meta: { response: new Response(null, { status: 503 }) } })],
+  ['a status beside a request and headers', error('x', { statusCode: 503, request: {}, headers: {} })],
+  ['a name with a status', error('{}', { name: '503 Service Unavailable' })],
+  [
+    'a number that its text calls a status',
+    made('ApiException', 'HTTP-Code: 503 Message: Unknown', { code: 503, body: '' }),
+  ],
+  ['gRPC 13 in a text', error('13 INTERNAL: x')],
+  ['an event source', error('Non-200 status code (503)', { code: 503 })],
+  ['Bad Gateway', error('Bad Gateway')],
+  ['Internal Server Error', error('Internal Server Error')],
+  ['ws', error('Unexpected server response: 503')],
   ['a 500', plain({ status: 500 })],
   ['gRPC 13', grpc(13)],
   ['a handler of a microservice that threw', plain({ status: 'error', message: 'Internal server error' })],
@@ -274,6 +337,106 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  [
+    'TLS of gRPC',
+    grpc(14, 'x', '14 UNAVAILABLE: No connection established. Last error: Error: self-signed certificate'),
+  ],
+  [
+    'TLS of MongoDB',
+    made('MongoServerSelectionError', 'self-signed certificate', {
+      cause: made('MongoNetworkError', 'x', {
+        errorLabelSet: new Set(['SystemOverloadedError']),
+        cause: selfSigned,
+      }),
+    }),
+  ],
+  [
+    'an answer whose cause is its body',
+    error('x', { response: { status: 400 }, cause: { error: { code: 'ECONNREFUSED' } } }),
+  ],
+  [
+    'socket.io on a 404',
+    made('TransportError', 'websocket error', {
+      description: { message: 'Unexpected server response: 404' },
+    }),
+  ],
+  ['socket.io on a 401', made('TransportError', 'x', { description: 401 })],
+  ['a JSON text that is none', new SyntaxError('"connection timed out" is not valid JSON')],
+  ['a wrong time-out', made('InvalidTimeoutError', 'x')],
+  ['a configuration of limits', made('RateLimitConfigError', 'x')],
+  ['a session', error('User session timed out')],
+  ['Zip code: 500 is wrong', error('Zip code: 500 is wrong')],
+  ['Order status 500 is unknown', error('Order status 500 is unknown')],
+  [
+    'Request failed: 404 upstream connection refused',
+    error('Request failed: 404 upstream connection refused'),
+  ],
+  [
+    'GET /x returned 400 Bad Request: connect ECONNREFUSED 127.0.0.1',
+    error('GET /x returned 400 Bad Request: connect ECONNREFUSED 127.0.0.1'),
+  ],
+  [
+    'Bad Request: webhook url test failed: connect ECONNREFUSED',
+    error('Bad Request: webhook url test failed: connect ECONNREFUSED'),
+  ],
+  ['a status that is a text', error('connect ECONNREFUSED', { status: '400' })],
+  ['a coupon', error('Coupon is void', { coupon: { code: 'TIMEOUT10', status: 503 } })],
+  ['an entity that is called so', error('x', { truck: { code: 'overloaded' } })],
+  ['a validation', made('ZodError', 'connection refused')],
+  [
+    'an entity that was not found',
+    made('EntityNotFoundError', 'Could not find any "Connection" that was closed'),
+  ],
+  [
+    'a duplicate of MongoDB',
+    made('MongoServerError', 'E11000 duplicate key: connection index closed', { code: 11000 }),
+  ],
+  [
+    'a login of MongoDB',
+    made('MongoServerError', 'Authentication failed.', {
+      code: 18,
+      errorLabelSet: new Set(['HandshakeError', 'ResetPool']),
+    }),
+  ],
+  ['a login of MQTT', error('Connection refused: Bad username or password', { code: 4 })],
+  ['a stream that the application ended', error('x', { code: 'ERR_STREAM_DESTROYED' })],
+  ['an error of one’s own upstream', made('UpstreamError', 'x')],
+  ['gRPC 3 in a text that quotes', error('3 INVALID_ARGUMENT: connect ECONNREFUSED 10.0.0.1:443')],
+  ['a number like a status', error('connection closed', { code: 404 })],
+  ['Account not connected', error('Account not connected')],
+  ['Failed to connect account', error('Failed to connect account')],
+  ['Could not connect wallet: user rejected', error('Could not connect wallet: user rejected')],
+  ['Could not reach agreement', error('Could not reach agreement')],
+  ['Issue is in a closed state', error('Issue is in a closed state')],
+  ['The position was closed prematurely', error('The position was closed prematurely')],
+  ['Poll timeout', error('Poll timeout')],
+  ['Timeout value too large', error('Timeout value too large')],
+  ['BUSY signal', error('BUSY signal')],
+  ['READONLY file', error('READONLY file')],
+  ['Electrical socket is broken', error('Electrical socket is broken')],
+  ['Your session timed out', error('Your session timed out')],
+  ['Premature end of input', error('Premature end of input')],
+  ['getaddrinfo is not a function', error('getaddrinfo is not a function')],
+  ['User disconnected their account', error('User disconnected their account')],
+  [
+    'the words in the middle of a very long text',
+    error(`${'x '.repeat(300)}connection lost${' x'.repeat(300)}`),
+  ],
+  ['user disconnected', error('user disconnected')],
+  ['Your connection request to Bob was refused', error('Your connection request to Bob was refused')],
+  ['no connection string was given', error('no connection string was given')],
+  ['Missing DATABASE_URL: cannot connect', error('Missing DATABASE_URL: cannot connect')],
+  ['timeout is not defined', error('timeout is not defined')],
+  ['status 500 is not a valid status', error('status 500 is not a valid status')],
+  ['Session terminated: please log in again', error('Session terminated: please log in again')],
+  ['connection pool is closed', error('connection pool is closed')],
+  ['stream is closed', error('stream is closed')],
+  ['HTTP 404', error('HTTP 404')],
+  ['Unexpected status code: 404', error('Unexpected status code: 404')],
+  [
+    "Cannot read properties of undefined (reading 'connection')",
+    error("Cannot read properties of undefined (reading 'connection')"),
+  ],
   [
     'the same by axios',
     plain({ response: { status: 429, data: { error: { code: 'insufficient_quota' } } } }),
@@ -373,7 +536,6 @@ const CONTRAST: [string, unknown][] = [
   ['a wrong option', error('timeout must be a positive integer')],
   ['a wrong option of a connection', error('Invalid connection option: socket closed is not allowed')],
   ['a connection that the application closed', error('The connection was closed by the user')],
-  ['the wrong word after a very long text', error(`${'x '.repeat(300)}connection lost`)],
   ['a very long code', error('x', { code: 'TIMEOUT_'.repeat(20) })],
   ['an errno of no system', error('x', { errno: -123456 })],
   ['an errno beside nothing', error('x', { errno: 1040 })],
@@ -547,7 +709,7 @@ describe('What any made-up error meets', () => {
   });
 
   const KEYS = [
-    'code name message cause errors reason error err lastError originalError driverError inner status statusCode',
+    'code name message cause errors reason error err lastError originalError driverError inner status statusCode getStatus',
     'response request errno sqlState originalCode codeName kind type errorLabels responseCode details metadata path',
     'config options $retryable $fault $metadata rawMessage data body own',
   ].flatMap((line) => line.split(' '));
@@ -604,6 +766,25 @@ describe('What any made-up error meets', () => {
       tracker.isFailure(endless);
       expect(asked.times).toBeLessThan(500);
     }
+  });
+
+  it('takes nothing of an array but its elements', () => {
+    const list = Object.assign(['a'], { slice: () => 5 });
+    const labels = new Set(
+      Array.from({ length: 100 }, (_, i) => (i === 99 ? 'RetryableWriteError' : `${i}`)),
+    );
+    for (const tracker of trackers) {
+      expect(tracker.isFailure(error('x', { errors: list, errorLabels: list }))).toBe(false);
+      expect(tracker.isFailure(error('x', { errorLabelSet: labels }))).toBe(false);
+    }
+  });
+
+  it('reads a few long texts, and no more', () => {
+    const long = `${'connection '.repeat(46)}`;
+    const many = (at: number): Error =>
+      new AggregateError(Array.from({ length: 32 }, (_, i) => error(i === at ? `${long}closed` : long)));
+    expect(TransientErrors().isFailure(many(0))).toBe(true);
+    expect(TransientErrors().isFailure(many(31))).toBe(false);
   });
 
   it('looks at the first 32 values of ten thousand', () => {
