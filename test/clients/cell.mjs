@@ -15,7 +15,7 @@ export function knowsOf(setup, cell) {
 
 /** One call of one set-up against one fault: `{ how: 'threw' | 'resolved' | 'never', value, heardMs, tries }`. */
 export async function runFault(setup, cell) {
-  const target = await FAULTS[cell]();
+  const target = await FAULTS[cell](setup);
   const cleanups = [];
   const before = countOf(target);
   try {

@@ -3,8 +3,9 @@ import { answersOf, ITEM, ITEMS } from './shared/grpc-service.mjs';
 
 const Client = grpc.makeGenericClientConstructor(ITEMS, 'Items');
 
-function connect({ host, port, keep }, settings) {
-  const client = new Client(`${host}:${port}`, grpc.credentials.createInsecure(), settings);
+function connect({ host, port, secure, keep }, settings) {
+  const credentials = secure ? grpc.credentials.createSsl() : grpc.credentials.createInsecure();
+  const client = new Client(`${host}:${port}`, credentials, settings);
   keep(() => client.close());
   return client;
 }
@@ -34,6 +35,7 @@ export const setups = [
     family: 'RPC',
     faults: 'tcp',
     real: 'grpc',
+    tls: 'grpc',
     ownTimeout: true,
     takesSignal: true,
     off: '',

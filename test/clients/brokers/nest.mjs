@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { credentials } from '@grpc/grpc-js';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom, timeout } from 'rxjs';
 import { fileURLToPath } from 'node:url';
@@ -6,20 +7,35 @@ import { busily } from './shared/busily.mjs';
 import { answersOf } from './shared/nest-service.mjs';
 
 const OPTIONS = {
-  TCP: ({ host, port }) => ({ host, port }),
-  REDIS: ({ host, port }) => ({ host, port }),
-  NATS: ({ host, port }) => ({ servers: [`nats://${host}:${port}`] }),
-  RMQ: ({ host, port }) => ({ urls: [`amqp://guest:guest@${host}:${port}`], queue: 'orders' }),
-  MQTT: ({ host, port }) => ({ url: `mqtt://${host}:${port}` }),
-  KAFKA: ({ host, port }) => ({
-    client: { brokers: [`${host}:${port}`], logLevel: 0 },
+  TCP: ({ host, port, secure }) => ({ host, port, ...(secure && { tlsOptions: {} }) }),
+  REDIS: ({ host, port, secure }) => ({ host, port, ...(secure && { tls: {} }) }),
+  NATS: ({ host, port, secure }) => ({ servers: [`nats://${host}:${port}`], ...(secure && { tls: {} }) }),
+  RMQ: ({ host, port, secure }) => ({
+    urls: [`${secure ? 'amqps' : 'amqp'}://guest:guest@${host}:${port}`],
+    queue: 'orders',
+  }),
+  MQTT: ({ host, port, secure }) => ({ url: `${secure ? 'mqtts' : 'mqtt'}://${host}:${port}` }),
+  KAFKA: ({ host, port, secure }) => ({
+    client: { brokers: [`${host}:${port}`], logLevel: 0, ...(secure && { ssl: true }) },
     producerOnlyMode: true,
   }),
-  GRPC: ({ host, port }) => ({
+  GRPC: ({ host, port, secure }) => ({
     url: `${host}:${port}`,
+    ...(secure && { credentials: credentials.createSsl() }),
     package: 'shop',
     protoPath: fileURLToPath(new URL('shared/items.proto', import.meta.url)),
   }),
+};
+
+/** Which protocol comes before TLS. */
+const TLS_AFTER = {
+  TCP: 'nest',
+  REDIS: 'redis',
+  NATS: 'nats',
+  RMQ: 'amqp',
+  MQTT: 'mqtt',
+  KAFKA: 'kafka',
+  GRPC: 'grpc',
 };
 
 /** As a Nest app makes it; what it connects to is told by the first call. */
@@ -43,6 +59,7 @@ const nest = (transport, how) => ({
   package: '@nestjs/microservices',
   family: 'Nest',
   faults: 'tcp',
+  tls: TLS_AFTER[transport],
   ownTimeout: true,
   takesSignal: false,
   off: '',

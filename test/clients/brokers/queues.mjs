@@ -10,9 +10,9 @@ const shared = { family: 'Queue', faults: 'tcp', takesSignal: false };
 const REQUEST_MS = 2500;
 const ignore = () => {};
 
-async function natsOf({ url, host, port, keep, timeoutMs }) {
-  const servers = url?.startsWith('nats:') ? url : `${host}:${port}`;
-  const connection = await connectNats({ servers, ...(timeoutMs && { timeout: timeoutMs }) });
+async function natsOf({ host, port, secure, keep, timeoutMs }) {
+  const options = { ...(secure && { tls: {} }), ...(timeoutMs && { timeout: timeoutMs }) };
+  const connection = await connectNats({ servers: `${host}:${port}`, ...options });
   keep(() => connection.close());
   return connection;
 }
@@ -35,6 +35,7 @@ export const setups = [
     name: 'amqplib',
     package: 'amqplib',
     real: 'rabbitmq',
+    tls: 'amqp',
     ownTimeout: true,
     off: '',
     notes:
@@ -51,6 +52,7 @@ export const setups = [
     name: 'amqp-connection-manager',
     package: 'amqp-connection-manager',
     real: 'rabbitmq',
+    tls: 'amqp',
     ownTimeout: true,
     off: '',
     notes:
@@ -79,6 +81,7 @@ export const setups = [
     name: '@nats-io/transport-node',
     package: '@nats-io/transport-node',
     real: 'nats',
+    tls: 'nats',
     ownTimeout: true,
     off: 'reconnect: false',
     notes:
@@ -121,15 +124,17 @@ export const setups = [
     ...shared,
     name: 'kafkajs, producer',
     package: 'kafkajs',
+    tls: 'kafka',
     ownTimeout: true,
     off: 'retry: { retries: 0 }',
-    call: async ({ host, port, keep, timeoutMs }) => {
+    call: async ({ host, port, secure, keep, timeoutMs }) => {
       const limits = timeoutMs && {
         requestTimeout: timeoutMs,
         connectionTimeout: timeoutMs,
         retry: { retries: 0 },
       };
-      const kafka = new Kafka({ brokers: [`${host}:${port}`], logLevel: logLevel.NOTHING, ...limits });
+      const options = { logLevel: logLevel.NOTHING, ...(secure && { ssl: true }), ...limits };
+      const kafka = new Kafka({ brokers: [`${host}:${port}`], ...options });
       const producer = kafka.producer();
       keep(() => producer.disconnect());
       await producer.connect();
@@ -139,14 +144,16 @@ export const setups = [
     ...shared,
     name: 'mqtt, connectAsync',
     package: 'mqtt',
+    tls: 'mqtt',
     ownTimeout: true,
     off: 'reconnectPeriod: 0',
-    call: ({ host, port, timeoutMs, keep }) => mqttOf({ host, port, timeoutMs, keep }, true),
+    call: (target) => mqttOf(target, true),
   },
   {
     ...shared,
     name: 'mqtt, publishAsync',
     package: 'mqtt',
+    tls: 'mqtt',
     ownTimeout: false,
     off: 'reconnectPeriod: 0',
     notes: 'It keeps what is published until a broker is there.',
@@ -154,8 +161,8 @@ export const setups = [
   },
 ];
 
-async function mqttOf({ host, port, timeoutMs, keep }, isWaiting) {
-  const url = `mqtt://${host}:${port}`;
+async function mqttOf({ host, port, secure, timeoutMs, keep }, isWaiting) {
+  const url = `${secure ? 'mqtts' : 'mqtt'}://${host}:${port}`;
   const options = timeoutMs ? { connectTimeout: timeoutMs, reconnectPeriod: 0 } : {};
   if (isWaiting) {
     const client = await mqtt.connectAsync(url, options, false);

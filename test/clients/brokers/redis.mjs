@@ -7,13 +7,14 @@ import { createClient as createClient5 } from 'redis5';
 import { answersOf } from './shared/redis-answers.mjs';
 import { busily } from './shared/busily.mjs';
 
-const shared = { family: 'Redis', faults: 'tcp', real: 'redis', takesSignal: false };
+const shared = { family: 'Redis', faults: 'tcp', real: 'redis', tls: 'redis', takesSignal: false };
 /** Waits for an element that never comes. */
 const WAIT_S = 5;
 
 const ioredis = (name, folder, Client, saysFull) => {
-  const connect = ({ host, port, keep, timeoutMs }) => {
-    const client = new Client({ host, port, ...(timeoutMs && { commandTimeout: timeoutMs }) });
+  const connect = ({ host, port, secure, keep, timeoutMs }) => {
+    const limit = timeoutMs && { commandTimeout: timeoutMs };
+    const client = new Client({ host, port, ...(secure && { tls: {} }), ...limit });
     client.on('error', () => {});
     keep(() => client.disconnect());
     return client;
@@ -42,9 +43,9 @@ const ioredis = (name, folder, Client, saysFull) => {
 };
 
 const nodeRedis = (name, folder, create, saysFull) => {
-  const connect = ({ url, host, port, keep, timeoutMs }) => {
+  const connect = ({ host, port, secure, keep, timeoutMs }) => {
     const client = create({
-      url: url?.startsWith('redis:') ? url : `redis://${host}:${port}`,
+      url: `${secure ? 'rediss' : 'redis'}://${host}:${port}`,
       ...(timeoutMs && { socket: { socketTimeout: timeoutMs }, commandOptions: { timeout: timeoutMs } }),
     });
     client.on('error', () => {});
@@ -81,9 +82,10 @@ const nodeRedis = (name, folder, create, saysFull) => {
   };
 };
 
-function queueOf({ host, port, keep, timeoutMs }, settings = {}) {
+function queueOf({ host, port, secure, keep, timeoutMs }, settings = {}) {
   const limits = timeoutMs && { skipWaitingForReady: true };
-  const connection = { host, port, ...(timeoutMs && { commandTimeout: timeoutMs }), ...settings };
+  const limit = timeoutMs && { commandTimeout: timeoutMs };
+  const connection = { host, port, ...(secure && { tls: {} }), ...limit, ...settings };
   const queue = new Queue('orders', { connection, ...limits });
   queue.on('error', () => {});
   keep(() => queue.disconnect());

@@ -11,9 +11,10 @@ export const setups = [
     package: 'knex',
     notes:
       'acquireConnectionTimeout (60 s) ends waiting for a connection, not a query; a query has .timeout(ms).',
-    async connect({ host, port, user, password, database, timeoutMs, keep }) {
+    async connect({ host, port, user, password, database, secure, timeoutMs, keep }) {
       const limit = timeoutMs === undefined ? {} : { acquireConnectionTimeout: timeoutMs };
-      const db = knex({ client: 'pg', connection: { host, port, user, password, database }, ...limit });
+      const connection = { host, port, user, password, database, ...(secure && { ssl: true }) };
+      const db = knex({ client: 'pg', connection, ...limit });
       keep(() => db.destroy());
       const timed = (query) => (timeoutMs === undefined ? query : query.timeout(timeoutMs));
       return (text) => timed(db.raw(text));
@@ -24,10 +25,12 @@ export const setups = [
     package: 'typeorm',
     notes:
       'A query throws QueryFailedError with what pg threw in driverError. Its time-outs are those of pg: connectTimeoutMS, extra.query_timeout.',
-    async connect({ host, port, user: username, password, database, timeoutMs, keep }) {
+    async connect({ host, port, user: username, password, database, secure, timeoutMs, keep }) {
       const limit =
         timeoutMs === undefined ? {} : { connectTimeoutMS: timeoutMs, extra: { query_timeout: timeoutMs } };
-      const source = new DataSource({ type: 'postgres', host, port, username, password, database, ...limit });
+      const tls = secure && { ssl: true };
+      const login = { host, port, username, password, database };
+      const source = new DataSource({ type: 'postgres', ...login, ...tls, ...limit });
       keep(() => source.isInitialized && source.destroy());
       await source.initialize();
       return (text) => source.query(text);
@@ -38,9 +41,9 @@ export const setups = [
     package: 'sequelize',
     notes:
       'Its time-outs are those of pg and off: dialectOptions.connectionTimeoutMillis and query_timeout. pool.acquire (60 s) ends neither the first connection nor a query.',
-    async connect({ host, port, user, password, database, timeoutMs, keep }) {
-      const limit = timeoutMs === undefined ? {} : { dialectOptions: limits(timeoutMs) };
-      const options = { dialect: 'postgres', host, port, logging: false, ...limit };
+    async connect({ host, port, user, password, database, secure, timeoutMs, keep }) {
+      const dialectOptions = { ...limits(timeoutMs), ...(secure && { ssl: true }) };
+      const options = { dialect: 'postgres', host, port, logging: false, dialectOptions };
       const db = new Sequelize(database, user, password, options);
       keep(() => db.close());
       return (text) => db.query(text);

@@ -1,13 +1,13 @@
 import { MongoClient } from 'mongodb';
 import mongoose from 'mongoose';
 
-const common = { family: 'Document', faults: 'tcp', off: 'serverSelectionTimeoutMS: 1000' };
+const common = { family: 'Document', faults: 'tcp', tls: 'mongodb', off: 'serverSelectionTimeoutMS: 1000' };
 const waits =
   'It looks for a server that answers again and again for 30 s (serverSelectionTimeoutMS) before it says anything';
 const SHORT_MS = 1000;
 
 const short = (timeoutMs) => (timeoutMs === undefined ? {} : { serverSelectionTimeoutMS: timeoutMs });
-const urlOf = ({ host, port }) => `mongodb://${host}:${port}/shop`;
+const urlOf = ({ host, port, secure }) => `mongodb://${host}:${port}/shop${secure ? '?tls=true' : ''}`;
 
 async function find({ signal, timeoutMs, keep, ...target }) {
   const client = new MongoClient(urlOf(target), short(timeoutMs));

@@ -2,7 +2,8 @@ import mssql from 'mssql';
 import { Connection, Request } from 'tedious';
 import { LOGIN } from './shared/wait.mjs';
 
-const common = { family: 'SQL', faults: 'tcp', ownTimeout: true, takesSignal: false, off: '' };
+/** TLS is what they ask for by default. */
+const common = { family: 'SQL', faults: 'tcp', tls: 'tds', ownTimeout: true, takesSignal: false, off: '' };
 const connectTimeout = 'Connecting ends after 15 s by itself, and so does a query (requestTimeout).';
 
 export const setups = [

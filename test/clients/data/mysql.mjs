@@ -2,12 +2,13 @@ import mariadb from 'mariadb';
 import mysql from 'mysql2/promise';
 import { mariadbSetup } from './shared/sql.mjs';
 
-const loginOf = ({ host, port, user, password, database, timeoutMs }) => ({
+const loginOf = ({ host, port, user, password, database, secure, timeoutMs }) => ({
   host,
   port,
   user,
   password,
   database,
+  ...(secure && { ssl: {} }),
   ...(timeoutMs === undefined ? {} : { connectTimeout: timeoutMs }),
 });
 

@@ -10,8 +10,9 @@ export const setups = [
     name: 'cassandra-driver',
     package: 'cassandra-driver',
     family: 'Document',
+    tls: 'cassandra',
     notes: 'What each host said is in innerErrors, by host. readTimeout is 12 s, connectTimeout 5 s.',
-    async call({ host, port, timeoutMs, keep }) {
+    async call({ host, port, secure, timeoutMs, keep }) {
       const limit =
         timeoutMs === undefined
           ? {}
@@ -19,6 +20,7 @@ export const setups = [
       const client = new cassandra.Client({
         contactPoints: [`${host}:${port}`],
         localDataCenter: 'datacenter1',
+        ...(secure && { sslOptions: {} }),
         ...limit,
       });
       keep(() => client.shutdown());
@@ -30,10 +32,11 @@ export const setups = [
     name: 'ldapts',
     package: 'ldapts',
     family: 'LDAP',
+    tls: 'ldap',
     notes: 'Its time-outs are off: timeout and connectTimeout.',
-    async call({ host, port, timeoutMs, keep }) {
+    async call({ host, port, secure, timeoutMs, keep }) {
       const limit = timeoutMs === undefined ? {} : { timeout: timeoutMs, connectTimeout: timeoutMs };
-      const client = new LdapClient({ url: `ldap://${host}:${port}`, ...limit });
+      const client = new LdapClient({ url: `${secure ? 'ldaps' : 'ldap'}://${host}:${port}`, ...limit });
       keep(() => client.unbind());
       await client.bind('cn=app,dc=shop', 'secret');
       return client.search('dc=shop');

@@ -5,12 +5,13 @@ import { sql } from 'drizzle-orm';
 import { limits } from './shared/postgres-limits.mjs';
 import { postgresSetup } from './shared/sql.mjs';
 
-const loginOf = ({ host, port, user, password, database, timeoutMs }) => ({
+const loginOf = ({ host, port, user, password, database, timeoutMs, secure }) => ({
   host,
   port,
   user,
   password,
   database,
+  ...(secure && { ssl: true }),
   ...limits(timeoutMs),
 });
 
@@ -54,7 +55,9 @@ export const setups = [
     async connect(target) {
       const limit = target.timeoutMs === undefined ? {} : { connect_timeout: target.timeoutMs / 1000 };
       const { host, port, user: username, password, database } = target;
-      const client = postgres({ host, port, username, password, database, onnotice: () => {}, ...limit });
+      const tls = target.secure && { ssl: 'verify-full' };
+      const options = { host, port, username, password, database, onnotice: () => {}, ...tls, ...limit };
+      const client = postgres(options);
       target.keep(() => client.end({ timeout: 0 }));
       return (text) => client.unsafe(text);
     },

@@ -6,9 +6,10 @@ import { postgresSetup } from './shared/sql.mjs';
 import { LOGIN } from './shared/wait.mjs';
 
 function clientOf(target) {
-  const { host, port, user, password, database, timeoutMs, keep } = { ...LOGIN, ...target };
+  const { host, port, user, password, database, secure, timeoutMs, keep } = { ...LOGIN, ...target };
   const PrismaClient = prismaClient();
-  const adapter = new PrismaPg({ host, port, user, password, database, ...limits(timeoutMs) });
+  const tls = secure && { ssl: true };
+  const adapter = new PrismaPg({ host, port, user, password, database, ...tls, ...limits(timeoutMs) });
   const client = new PrismaClient({ adapter });
   keep(() => client.$disconnect());
   return client;
@@ -64,6 +65,7 @@ export const setups = [
     family: 'SQL',
     faults: 'tcp',
     real: 'postgres',
+    tls: 'postgres',
     ownTimeout: true,
     takesSignal: false,
     off: '',

@@ -1,6 +1,7 @@
-// The ill servers, by the name of the cell. Each call makes a fresh one: { host, port, url, secure, seen, close }.
+// The ill servers, by the name of the cell. Each call, with the set-up, makes a fresh one: { host, port, url, secure, seen, close }.
 import * as answers from './answers.mjs';
 import * as sockets from './sockets.mjs';
+import * as tls from './tls.mjs';
 
 export const FAULTS = {
   refused: sockets.refused,
@@ -11,8 +12,9 @@ export const FAULTS = {
   unresolvable: sockets.unresolvable,
   cutBody: answers.cutBody,
   cutChunks: answers.cutChunks,
-  plainTls: answers.plainTls,
-  selfSigned: answers.selfSigned,
+  plainTls: ({ tls: protocol }) => (protocol === undefined ? answers.plainTls() : tls.plain(protocol)),
+  selfSigned: ({ tls: protocol }) =>
+    protocol === undefined ? answers.selfSigned() : tls.selfSigned(protocol),
   s503: answers.s503,
   s429: answers.s429,
   s500: answers.s500,

@@ -20,13 +20,13 @@ async function verify({ url, timeoutMs }) {
   return await jwtVerify(await signed(), keys);
 }
 
-async function sendMail({ host, port, timeoutMs, keep }) {
+async function sendMail({ host, port, secure, timeoutMs, keep }) {
   const own = timeoutMs && {
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
   };
-  const transport = nodemailer.createTransport({ host, port, ...own });
+  const transport = nodemailer.createTransport({ host, port, secure, ...own });
   keep(() => transport.close());
   return await transport.sendMail({
     from: 'ann@example.com',
@@ -53,5 +53,13 @@ export const setups = [
   },
   { ...shared, name: 'soap, call', package: 'soap', call: callSoap },
   { ...shared, name: 'jose, createRemoteJWKSet', package: 'jose', call: verify },
-  { ...shared, name: 'nodemailer', package: 'nodemailer', family: 'Mail', faults: 'tcp', call: sendMail },
+  {
+    ...shared,
+    name: 'nodemailer',
+    package: 'nodemailer',
+    family: 'Mail',
+    faults: 'tcp',
+    tls: 'smtp',
+    call: sendMail,
+  },
 ];

@@ -2,8 +2,8 @@ import amqp from 'amqplib';
 import manager from 'amqp-connection-manager';
 
 const ignore = () => {};
-const addressOf = ({ url, host, port }) =>
-  url?.startsWith('amqp:') ? url : `amqp://guest:guest@${host}:${port}`;
+const addressOf = ({ url, host, port, secure }) =>
+  url?.startsWith('amqp:') ? url : `${secure ? 'amqps' : 'amqp'}://guest:guest@${host}:${port}`;
 
 /** A channel of amqplib as people keep it. */
 export async function channelOf(target) {

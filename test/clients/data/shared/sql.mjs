@@ -7,13 +7,14 @@ const SHORT_MS = 1000;
 
 /**
  * A client of a SQL database. `connect(target)` resolves with a function that runs one statement, as people keep it
- * for many calls; `target` has the login and `keep`, and `timeoutMs` when the client's own short time-out is asked for;
+ * for many calls; `target` has the login and `keep`, `secure` where it must be TLS, and `timeoutMs` when the client's own short time-out is asked for;
  * `endsQuery: false` when that ends no query.
  */
-const sqlSetup = (real, sleep, answersOf) => (setup) => ({
+const sqlSetup = (real, tls, sleep, answersOf) => (setup) => ({
   family: 'SQL',
   faults: 'tcp',
   real,
+  tls,
   ownTimeout: true,
   takesSignal: false,
   off: '',
@@ -39,8 +40,8 @@ const slowQuery = ({ connect }, text) => ({
   call: async (target) => (await connect({ ...target, timeoutMs: SHORT_MS }))(text),
 });
 
-export const postgresSetup = sqlSetup('postgres', 'pg_sleep', postgresAnswers);
-export const mariadbSetup = sqlSetup('mariadb', 'sleep', mariadbAnswers);
+export const postgresSetup = sqlSetup('postgres', 'postgres', 'pg_sleep', postgresAnswers);
+export const mariadbSetup = sqlSetup('mariadb', 'mysql', 'sleep', mariadbAnswers);
 
 const without = (object, ...names) =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));

@@ -1,0 +1,119 @@
+// TLS trouble of what is not HTTP: a server that speaks no TLS to a client that was told to, and one whose certificate
+// is signed by itself. Each protocol is spoken as far as TLS, and no further.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { certificate } from './certificate.mjs';
+import { listen } from './sockets.mjs';
+import * as mysql from './tls-mysql.mjs';
+import * as tds from './tls-tds.mjs';
+
+const INFO = { server_id: 'made-up', version: '2.10.0', proto: 1, headers: true, max_payload: 1_048_576 };
+const natsInfo = (more) => `INFO ${JSON.stringify({ ...INFO, ...more })}\r\n`;
+/** An empty SETTINGS frame: what a server of HTTP/2 begins with. */
+const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+/** The length of a request for TLS in the protocol of PostgreSQL. */
+const SSL_REQUEST = 8;
+
+const waits = () => {};
+const says = (bytes) => (socket) => socket.write(bytes);
+const hangsUp = async (socket) => {
+  await once(socket, 'readable');
+  socket.resume().end();
+};
+const answers = (bytes) => async (socket) => {
+  await once(socket, 'readable');
+  socket.resume().end(bytes);
+};
+const asked =
+  (answer, next = waits) =>
+  async (socket) => {
+    await readBytes(socket, SSL_REQUEST);
+    socket.write(answer);
+    await next(socket);
+  };
+
+/** TLS begins with the first byte; `plain` is what a server makes of that which has none. */
+const atOnce = (plain) => ({ plain, before: waits });
+
+/** By protocol: what a server without TLS does, and what comes before TLS where there is one. */
+const PROTOCOLS = {
+  // Redis says so when there happens to be the end of a line in what it cannot read; otherwise it waits for one.
+  redis: atOnce(answers('-ERR unknown command\r\n')),
+  amqp: atOnce(answers('AMQP\0\0\u0009\u0001')),
+  cassandra: atOnce(answers(Buffer.from([0x84, 0, 0, 0, 0, 0, 0, 0, 0]))),
+  smtp: atOnce(says('220 mail.example ESMTP\r\n')),
+  grpc: atOnce(says(SETTINGS)),
+  kafka: atOnce(hangsUp),
+  mongodb: atOnce(hangsUp),
+  mqtt: atOnce(hangsUp),
+  ldap: atOnce(hangsUp),
+  // It waits for the end of the length, which may never come.
+  nest: atOnce(waits),
+  nats: { plain: says(natsInfo({})), before: says(natsInfo({ tls_required: true })) },
+  postgres: { plain: asked('N', hangsUp), before: asked('S') },
+  mysql: {
+    plain: says(mysql.greeting({ hasTls: false })),
+    async before(socket) {
+      socket.write(mysql.greeting({ hasTls: true }));
+      await readBytes(socket, mysql.SSL_REQUEST);
+    },
+  },
+  // A server that says it has none is logged in to in the clear.
+  tds: {
+    async before(socket) {
+      await readPacket(socket);
+      socket.write(tds.PRELOGIN_ANSWER);
+      return inPackets(socket);
+    },
+  },
+};
+
+/** Whether the protocol has servers without TLS. */
+export const canBePlain = (protocol) => PROTOCOLS[protocol].plain !== undefined;
+
+export async function plain(protocol) {
+  return { ...(await serve(PROTOCOLS[protocol].plain)), secure: true };
+}
+
+export async function selfSigned(protocol) {
+  const ours = await certificate();
+  const begin = async (socket) => {
+    const carrier = (await PROTOCOLS[protocol].before(socket)) ?? socket;
+    const secured = new TLSSocket(carrier, { isServer: true, ...ours });
+    secured.on('error', waits).resume();
+  };
+  return { ...(await serve(begin)), secure: true };
+}
+
+/** A client that goes in the middle of the talk is no trouble. */
+const serve = (begin) => listen(createServer((socket) => void Promise.resolve(begin(socket)).catch(waits)));
+
+/** Exactly so many; what follows stays unread. */
+async function readBytes(socket, count) {
+  for (let bytes = socket.read(count); ; bytes = socket.read(count)) {
+    if (bytes !== null) return bytes;
+    if (socket.destroyed || socket.readableEnded) throw new Error('The client has gone.');
+    await once(socket, 'readable');
+  }
+}
+
+async function readPacket(socket) {
+  const head = await readBytes(socket, tds.HEAD);
+  return readBytes(socket, tds.lengthIn(head));
+}
+
+/** What is written comes in packets, and so does what is read: TDS carries the handshake of TLS so. */
+function inPackets(socket) {
+  const carrier = new Duplex({
+    read() {
+      readPacket(socket).then(
+        (bytes) => carrier.push(bytes),
+        () => carrier.push(null),
+      );
+    },
+    write: (bytes, _encoding, done) => socket.write(tds.packet(bytes), done),
+  });
+  return carrier;
+}
