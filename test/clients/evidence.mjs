@@ -11,7 +11,11 @@ const TIMEOUT_TEXTS = /\btime[d]?[ -]?out\b|deadline exceeded/i;
 const OVERLOAD =
   /\b429\b|too many (?:requests|connections|clients)|rate.?limit|overload|throttl|^53\d{3}$|RESOURCE_?EXHAUSTED/i;
 
-/** Which kinds of failure anything in the value tells of: 'transport', 'timeout', 'status5xx', 'overload'. */
+const TLS = /certificate|self.?signed|wrong.version.number|(?:^|[^a-z])(?:ssl|tls)(?:[^a-z]|$)/i;
+/** What Node says of any connection that is lost in the handshake: it may be the server that is ill. */
+const LOST_IN_HANDSHAKE = 'before secure TLS connection was established';
+
+/** Which kinds of failure anything in the value tells of: 'transport', 'timeout', 'status5xx', 'overload', 'tls'. */
 export function evidenceOf(value, knows) {
   const kinds = new Set();
   for (const said of saidBy(value)) {
@@ -36,6 +40,7 @@ function kindsIn({ key, text, number, names }, knows) {
   if (/^AbortError$/.test(text) && knows?.isAborted === false) found.push('timeout');
   if (/\b(?:status|code|http)\D{0,12}5\d\d\b|\b50[0-4] [A-Z]/i.test(text)) found.push('status5xx');
   if (OVERLOAD.test(text)) found.push('overload');
+  if (TLS.test(text.replace(LOST_IN_HANDSHAKE, ''))) found.push('tls');
   return found;
 }
 

@@ -24,6 +24,9 @@ const OF_CELL = {
   frozen: 'timeout',
 };
 
+/** A client may hide it behind a lost connection or a time-out, which nobody could tell from an ill server. */
+const OF_TLS = ['plainTls', 'selfSigned'];
+
 /** Which of the trackers must say yes to it: one of these. */
 const SEEN_BY = {
   transport: ['network'],
@@ -35,6 +38,7 @@ const SEEN_BY = {
 };
 /** What a server says of itself in a word that only its own clients know. */
 const SAID = ['contention', 'ill'];
+const isSaid = ({ says }, expect) => SAID.includes(expect) || (says === 'overload' && expect === 'overload');
 /** Which of them must say no. */
 const FALSE_ALARMS = {
   contrast: ['network', 'status5xx', 'overload', 'timeout', 'transient', 'contention'],
@@ -46,12 +50,18 @@ export function judge(row) {
   if (row.how === 'never') return { ...row, expect: 'never' };
   if (row.how === 'resolved') return { ...row, expect: 'resolves', was: row.says ?? OF_CELL[row.cell] };
   const expected = row.says ?? OF_CELL[row.cell];
+  if (OF_TLS.includes(row.cell)) return { ...row, expect: expected, ...tellsOfTls(row) };
   if (row.tells === false || expected === 'contrast') return { tells: true, ...row, expect: expected };
   const { kinds, why } = evidenceOf(row.value, row.knows);
   const expect = otherName(expected, kinds);
-  return kinds.has(expect) || SAID.includes(expect)
+  return kinds.has(expect) || isSaid(row, expect)
     ? { ...row, expect, tells: true }
     : { ...row, expect, tells: false, why };
+}
+
+function tellsOfTls({ value, knows }) {
+  const { kinds, why } = evidenceOf(value, knows);
+  return kinds.has('tls') ? { tells: true } : { tells: false, why };
 }
 
 /** A server that cannot be reached may be told as the client's own time-out, and a mute one as a lost connection. */
@@ -61,11 +71,14 @@ function otherName(expected, kinds) {
   return expected;
 }
 
-/** 'seen', 'missed', 'false alarm', 'well' (rightly no failure), 'silent' (nothing tells), 'never' or 'resolves'. */
+/**
+ * 'seen', 'missed', 'false alarm', 'well' (rightly no failure), 'silent' (nothing tells), 'never' or 'resolves';
+ * 'hidden' is TLS trouble of which nothing tells, and which is counted like the failure that it looks like.
+ */
 export function verdictOf({ expect, tells, was }, sees) {
   if (expect === 'never') return 'never';
   if (expect === 'resolves') return sees.length > 0 && was !== 'contrast' ? 'seen in the result' : 'resolves';
-  if (FALSE_ALARMS[expect]?.some((name) => sees.includes(name))) return 'false alarm';
+  if (FALSE_ALARMS[expect]?.some((name) => sees.includes(name))) return tells ? 'false alarm' : 'hidden';
   if (expect === 'contrast') return 'well';
   if (SEEN_BY[expect].some((name) => sees.includes(name))) return 'seen';
   return tells ? 'missed' : 'silent';

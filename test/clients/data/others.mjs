@@ -11,7 +11,7 @@ export const setups = [
     package: 'cassandra-driver',
     family: 'Document',
     tls: 'cassandra',
-    notes: 'What each host said is in innerErrors, by host. readTimeout is 12 s, connectTimeout 5 s.',
+    notes: 'What each host said is in innerErrors, by host. readTimeout is 12 s, connectTimeout 5 s. With `sslOptions: {}` it takes any certificate: say `rejectUnauthorized: true`.',
     async call({ host, port, secure, timeoutMs, keep }) {
       const limit =
         timeoutMs === undefined
@@ -20,7 +20,7 @@ export const setups = [
       const client = new cassandra.Client({
         contactPoints: [`${host}:${port}`],
         localDataCenter: 'datacenter1',
-        ...(secure && { sslOptions: {} }),
+        ...(secure && { sslOptions: { rejectUnauthorized: true } }),
         ...limit,
       });
       keep(() => client.shutdown());

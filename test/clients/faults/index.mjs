@@ -1,4 +1,5 @@
-// The ill servers, by the name of the cell. Each call, with the set-up, makes a fresh one: { host, port, url, secure, seen, close }.
+// The ill servers, by the name of the cell. Each call, with the set-up, makes a fresh one:
+// { host, port, url, secure, seen, close }.
 import * as answers from './answers.mjs';
 import * as sockets from './sockets.mjs';
 import * as tls from './tls.mjs';
@@ -34,7 +35,14 @@ export function cellsOf(setup) {
     : setup.faults === 'tcp'
       ? TCP
       : Object.keys(FAULTS);
-  return Object.keys(FAULTS).filter((cell) => named.includes(cell) && can(setup, cell));
+  const asked = [...named, ...tlsCells(setup)];
+  return Object.keys(FAULTS).filter((cell) => asked.includes(cell) && can(setup, cell));
+}
+
+/** Of a set-up that says which protocol comes before TLS. */
+function tlsCells({ tls: protocol }) {
+  if (protocol === undefined) return [];
+  return tls.canBePlain(protocol) ? ['plainTls', 'selfSigned'] : ['selfSigned'];
 }
 
 const can = (setup, cell) => !(cell in ONLY_IF) || setup[ONLY_IF[cell]] === true;

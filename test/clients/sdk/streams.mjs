@@ -16,6 +16,8 @@ import { BEDROCK, CHAT, CLAUDE, COHERE, GEMINI, MISTRAL, OLLAMA, RESPONSES } fro
 const MESSAGES = [{ role: 'user', content: 'hello' }];
 const ASKED = { model: 'made-up', messages: MESSAGES };
 const apiKey = 'made-up';
+const QUIET =
+  'A signal that aborts in mid-stream ends the loop and throws nothing: what has come so far looks like a whole answer.';
 
 async function readAll(stream) {
   let last;
@@ -38,13 +40,18 @@ const stream = (name, folder, pieces, call, { notes, takesSignal = true } = {}) 
 });
 
 export const setups = [
-  stream('openai, chat', 'openai', CHAT, async ({ url, signal }) =>
-    readAll(
-      await new OpenAI({ baseURL: url, apiKey }).chat.completions.create(
-        { ...ASKED, stream: true },
-        { signal },
+  stream(
+    'openai, chat',
+    'openai',
+    CHAT,
+    async ({ url, signal }) =>
+      readAll(
+        await new OpenAI({ baseURL: url, apiKey }).chat.completions.create(
+          { ...ASKED, stream: true },
+          { signal },
+        ),
       ),
-    ),
+    { notes: QUIET },
   ),
   stream(
     'openai, responses',
@@ -61,18 +68,25 @@ export const setups = [
           { signal },
         ),
       ),
-    { notes: 'Its events `error` and `response.failed` are values of the stream: throw them yourself.' },
+    {
+      notes: `Its events \`error\` and \`response.failed\` are values of the stream: throw them yourself. ${QUIET}`,
+    },
   ),
   stream('anthropic', '@anthropic-ai/sdk', CLAUDE, ({ url, signal }) =>
     readAll(new Anthropic({ baseURL: url, apiKey }).messages.stream({ ...ASKED, max_tokens: 9 }, { signal })),
   ),
-  stream('groq-sdk', 'groq-sdk', CHAT, async ({ url, signal }) =>
-    readAll(
-      await new Groq({ baseURL: url, apiKey }).chat.completions.create(
-        { ...ASKED, stream: true },
-        { signal },
+  stream(
+    'groq-sdk',
+    'groq-sdk',
+    CHAT,
+    async ({ url, signal }) =>
+      readAll(
+        await new Groq({ baseURL: url, apiKey }).chat.completions.create(
+          { ...ASKED, stream: true },
+          { signal },
+        ),
       ),
-    ),
+    { notes: QUIET },
   ),
   stream(
     'ai, streamText',
@@ -85,7 +99,10 @@ export const setups = [
         if (part.type === 'error') throw part.error;
       }
     },
-    { notes: 'An error is a part of `fullStream`: throw it yourself, as here.' },
+    {
+      notes:
+        'An error is a part of `fullStream`: throw it yourself, as here. A signal that aborts in mid-stream is a part of another type, `abort`.',
+    },
   ),
   stream('@google/genai', '@google/genai', GEMINI, async ({ url, signal }) =>
     readAll(

@@ -18,12 +18,12 @@ export const ITEMS = { ask: method('/shop.Items/Ask'), wait: method('/shop.Items
 /** An empty message. */
 export const ITEM = Buffer.alloc(0);
 
-/** A server whose `ask` gives this number, or an item; its `wait` never answers. */
-export async function serve({ code = status.OK, port = 0 } = {}) {
+/** A server whose `ask` gives this number, or an item; its `wait` never answers, and calls `onWait`. */
+export async function serve({ code = status.OK, port = 0, onWait = () => {} } = {}) {
   const server = new grpc.Server();
   server.addService(ITEMS, {
     ask: (_call, answer) => (code === status.OK ? answer(null, ITEM) : answer({ code, details: 'made up' })),
-    wait: () => {},
+    wait: onWait,
   });
   const bound = await new Promise((resolve, reject) => {
     const credentials = grpc.ServerCredentials.createInsecure();
@@ -74,10 +74,7 @@ const SHUT_DOWN = {
   tells: false,
   why: 'the server itself cancels the call, as a caller would',
 };
-const UNDER_WAY_MS = 300;
-
 async function shutDown({ keep }, wait) {
-  const { close, ...server } = await serve();
-  setTimeout(close, UNDER_WAY_MS);
+  const { close, ...server } = await serve({ onWait: () => close() });
   return wait({ ...server, keep });
 }
