@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 
-import { elementsOf, read } from './read.js';
+import { CARRIERS, elementsOf, read } from '../../base/read.js';
+import { all, words } from './table.js';
 
 /** How many values of one error are looked at. */
 export const MOST_VALUES = 32;
@@ -118,9 +119,6 @@ const addCarried: Take = (fields, value) => {
   if (value != null) (fields.carried ??= []).push(value);
 };
 
-const words = (text: string): string[] => text.split(/\s+/);
-const all = (text: string, take: Take): [string, Take][] => words(text).map((name) => [name, take]);
-
 /** Read above, or by whoever needs it; or big, and no errors. */
 const PASSED_OVER: ReadonlySet<string> = new Set(
   words(
@@ -134,11 +132,11 @@ const TAKEN: ReadonlyMap<string, Take> = new Map<string, Take>([
   ...all('originalCode codeName kind type', addCode),
   ...all('errorLabels errorLabelSet', addLabels),
   ...all('status_code httpStatusCode httpStatus http_code originalStatusCode', addStatus),
-  ...all('lastError reason err originalError driverError inner', addCarried),
+  ...CARRIERS.map((name): [string, Take] => [name, addCarried]),
   ['error', (fields, value) => addCarried(fields, (fields.error = value))],
   ['request', (fields, value) => (fields.request = value)],
   ['headers', (fields, value) => (fields.headers = value)],
-  ...all('output meta', (fields, value) => {
+  ...all<Take>('output meta', (fields, value) => {
     fields.holder ??= value;
     if (isObject(value)) (fields.kept ??= []).push(value);
   }),
@@ -151,7 +149,7 @@ const TAKEN: ReadonlyMap<string, Take> = new Map<string, Take>([
   ['$retryable', (fields, value) => (fields.retryable = value)],
   ['$fault', (fields, value) => (fields.fault = value)],
   ['details', (fields, value) => (fields.details = value)],
-  ...all('metadata path', (fields, value) => (fields.peer ??= value)),
+  ...all<Take>('metadata path', (fields, value) => (fields.peer ??= value)),
   ['errno', (fields, value) => (fields.errno = value)],
   ['sqlState', (fields, value) => (fields.sqlState = value)],
   ['responseCode', (fields, value) => (fields.responseCode = value)],

@@ -1,10 +1,8 @@
 import { getSystemErrorMap } from 'node:util';
 
 import { ABORTED, CONTENTION, CONTRARY, ILL, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
+import { all } from './table.js';
 import { isCutStream, isUntrusted } from './texts.js';
-
-const words = (text: string): string[] => text.trim().split(/\s+/);
-const all = (text: string, signs: number): [string, number][] => words(text).map((word) => [word, signs]);
 
 /** Whole codes, names of codes and types of events. What is not here is read by its words, below. */
 const CODES: ReadonlyMap<unknown, number> = new Map([

@@ -1,11 +1,11 @@
 import { types } from 'node:util';
 
-import type { TrackedCall } from '../model/part.js';
+import type { TrackedCall } from '../../model/part.js';
 import { codeSigns, isSystemCode } from './codes.js';
-import { answerSigns, signsOf } from './evidence.js';
+import { answerSigns, signsOf } from './signs.js';
 import { Fields, isObject, MOST_VALUES, shortened } from './fields.js';
 import { ABORTED, CONTRARY, likelyOf } from './kinds.js';
-import { elementsOf, prototypeOf, read } from './read.js';
+import { elementsOf, prototypeOf, read } from '../../base/read.js';
 import { statusOf } from './status.js';
 import { textSigns } from './texts.js';
 

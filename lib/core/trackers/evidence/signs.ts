@@ -1,9 +1,9 @@
-import type { TrackedCall } from '../model/part.js';
+import type { TrackedCall } from '../../model/part.js';
 import { codeSigns, errnoSigns, grpcSigns, isSystemCode, QUERY_CANCELED, smtpSigns } from './codes.js';
 import type { Fields } from './fields.js';
 import { ABORTED, CONTRARY, ILL, likelyOf, NETWORK, OVERLOAD, TIMEOUT } from './kinds.js';
 import { classSigns, nameSigns } from './names.js';
-import { read } from './read.js';
+import { read } from '../../base/read.js';
 import { grpcNumberIn, isUntrusted, saysTimeout, slowIfTimeout, textSigns } from './texts.js';
 
 const NO_QUOTA = 'insufficient_quota';

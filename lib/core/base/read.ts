@@ -1,3 +1,14 @@
+/** Under which names clients keep the error that was the reason, beside `cause` and `errors`. */
+export const CARRIERS = [
+  'error',
+  'err',
+  'originalError',
+  'lastError',
+  'reason',
+  'driverError',
+  'inner',
+] as const;
+
 /** A property of whatever was thrown; `undefined` when it has none or cannot be read. Never throws. */
 export function read(value: unknown, key: string): unknown {
   let found: unknown;
