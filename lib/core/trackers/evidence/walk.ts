@@ -18,6 +18,8 @@ const LEAST_VALUES = 4;
 const COST_OF_PROXY = 20;
 /** For each 32 characters one. */
 const COST_OF_TEXT = 5;
+/** For each two beside the first one. */
+const COST_OF_CODES = 1;
 
 /**
  * Does anything in what was thrown tell one of these kinds?
@@ -56,7 +58,7 @@ function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk:
   // An answer says all: a body that tells of other failures is not looked into.
   const isAnswer = status !== undefined && status >= 400 && !isSystemCode(fields.message);
   const signs = isAnswer ? answerSigns(fields, status) : signsOf(fields, call);
-  walk.pay(fields.message);
+  walk.pay(fields);
   // What is below an abort is its reason.
   if ((signs & (wanted | ABORTED)) === 0) walk.below(fields, !isAnswer, (signs & CONTRARY) === 0);
   return signs;
@@ -110,9 +112,10 @@ class Walk {
     return one;
   }
 
-  /** A long text is work as well. */
-  pay(text: unknown): void {
-    if (typeof text === 'string') this.left -= text.length >> COST_OF_TEXT;
+  /** A long text is work as well, and so are many codes. */
+  pay({ message, own }: Fields): void {
+    if (typeof message === 'string') this.left -= message.length >> COST_OF_TEXT;
+    if (own?.codes !== undefined) this.left -= own.codes.length >> COST_OF_CODES;
   }
 
   readOwn(fields: Fields): void {
