@@ -17,7 +17,7 @@ const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
 const SSL_REQUEST = 8;
 
 const waits = () => {};
-const says = (bytes) => (socket) => socket.write(bytes);
+const says = (bytes) => (socket) => void socket.write(bytes);
 const hangsUp = async (socket) => {
   await once(socket, 'readable');
   socket.resume().end();
