@@ -91,7 +91,7 @@ function parts(code) {
 export function whyNot(value) {
   if (typeof value === 'string') return `a text that tells nothing: ${value.slice(0, 80)}`;
   if (value?.$ === 'undefined') return 'undefined is thrown';
-  const name = value?.own?.name ?? value?.inherited?.name ?? value?.chain?.[0];
+  const name = value?.own?.name || value?.inherited?.name || value?.chain?.find((one) => one !== '');
   const message = value?.own?.message ?? value?.inherited?.message ?? '';
   const text =
     typeof message === 'string' && message !== ''

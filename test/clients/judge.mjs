@@ -45,15 +45,18 @@ const FALSE_ALARMS = {
   contention: ['network', 'status5xx', 'overload', 'timeout', 'transient'],
 };
 
+/** What has happened in the cell, whatever the client has made of it. */
+export const kindOf = ({ says, cell }) => says ?? OF_CELL[cell];
+
 /** Adds `expect`, `tells` and `why` to a row. */
 export function judge(row) {
   if (row.how === 'never') return { ...row, expect: 'never' };
-  if (row.how === 'resolved') return { ...row, expect: 'resolves', was: row.says ?? OF_CELL[row.cell] };
-  const expected = row.says ?? OF_CELL[row.cell];
+  if (row.how === 'resolved') return { ...row, expect: 'resolves', was: kindOf(row) };
+  const expected = kindOf(row);
   if (OF_TLS.includes(row.cell)) return { ...row, expect: expected, ...tellsOfTls(row) };
   if (row.tells === false || expected === 'contrast') return { tells: true, ...row, expect: expected };
   const { kinds, why } = evidenceOf(row.value, row.knows);
-  const expect = otherName(expected, kinds);
+  const expect = otherName(expected, kinds, row.knows);
   return kinds.has(expect) || isSaid(row, expect)
     ? { ...row, expect, tells: true }
     : { ...row, expect, tells: false, why };
@@ -64,8 +67,12 @@ function tellsOfTls({ value, knows }) {
   return kinds.has('tls') ? { tells: true } : { tells: false, why };
 }
 
-/** A server that cannot be reached may be told as the client's own time-out, and a mute one as a lost connection. */
-function otherName(expected, kinds) {
+/**
+ * A server that cannot be reached may be told as the client's own time-out, and a mute one as a lost connection; but a
+ * connection that an abort has cut tells nothing of why.
+ */
+function otherName(expected, kinds, knows) {
+  if (knows?.isAborted) return expected;
   if (expected === 'transport' && !kinds.has('transport') && kinds.has('timeout')) return 'timeout';
   if (expected === 'timeout' && !kinds.has('timeout') && kinds.has('transport')) return 'transport';
   return expected;

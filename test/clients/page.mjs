@@ -34,7 +34,7 @@ export async function writePage(rows, setups) {
 const about = (setup, rows) => ({ ...setup, rows: rows.filter((row) => row.client === setup.name) });
 
 function intro(rows) {
-  const { clients, cells, failures, seen, silent, missed, alarms, never } = sums(rows);
+  const { clients, cells, failures, seen, silent, missed, alarms, hidden, never } = sums(rows);
   return `# What the trackers see of real clients
 
 Is the error of your client a failure for \`NetworkErrors()\` and \`TransientErrors()\`? After how long does the breaker hear of
@@ -43,13 +43,16 @@ that are ill in one way each; \`npm test\` replays what they threw.
 
 ${clients} set-ups of clients, ${cells} calls. ${failures} of them threw a failure: ${seen} are seen, ${missed} are missed
 although something tells, and of ${silent} nothing in the value tells. ${alarms === 0 ? 'Nothing that is no failure was taken for one' : `${alarms} were taken for a failure that are none`}:
-wrong certificates, 404, answers about the call itself, the caller's own abort. ${never} calls had not ended after 20 seconds.
+wrong certificates, 404, answers about the call itself, the caller's own abort. In ${hidden} calls the client said of TLS trouble
+only that the connection was lost or that it took too long, and it is counted as that. ${never} calls had not ended after 20 seconds.
 
 How to read the tables:
 
 - **refused, reset, closed**: nobody listens; the connection is reset after the request; it is closed politely without an answer. **unresolvable**: no such name. **cutBody, cutChunks**: the answer ends in the middle. **mute**: nothing comes back. **ownTimeout**: the same, with the client's own time-out of one second. **s503, s500, s429**: these answers. **deadline**: a signal aborts with a \`TimeoutError\`.
+- **plainTls, selfSigned**: the client was told to use TLS, and the server has none, or a certificate signed by itself. Neither should be counted.
 - **killed**: a real server is killed with a call in flight; **dead**: the next call; **back**: the next one after it has been started again; **frozen**: it stops with a call in flight, and the connection stays.
 - **Heard**: how often the client tries by itself, and how long it takes until the breaker hears: at once (under a second), seconds (under ten), a quarter of a minute, never (not within 20 seconds).
+- **Seen**: by the tracker for what has happened, unless another one is named: \`NetworkErrors()\` for a connection, \`TimeoutErrors()\` for a time-out, \`HttpStatusIn(500, 599)\` for a status, \`OverloadErrors()\` for 429 and its like, \`ContentionErrors()\` for locks. All but the last are part of \`TransientErrors()\`.
 - Where the breaker hears late, turn the client's own tries off, or give the breaker's call a \`timeoutMs\`. Where it never hears, a \`timeoutMs\` is the only thing that counts the call.
 - **A deadline reaches it**: by a signal, such as \`callSignal()\` or the \`signal\` that \`execute\` gives; by a time-out of the client's own; or not at all: the breaker gives up waiting, and the call goes on.
 - An error of a deadline that says only \`AbortError\` is no failure for a tracker. The breaker's own deadline counts all the same, as a \`CallTimeoutException\`.`;

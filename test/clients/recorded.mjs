@@ -45,7 +45,7 @@ function judgedFields(
   sees,
 ) {
   const reason = why ?? (verdict === 'missed' ? whyNot(value) : undefined);
-  const by = how === 'resolved' ? sees : undefined;
+  const by = how === 'never' ? undefined : sees;
   return { client, version, family, cell, expect, tells, why: reason, says, was, by, verdict };
 }
 

@@ -1,4 +1,5 @@
 // The tables of docs/clients.md, from the recorded rows.
+import { kindOf } from './judge.mjs';
 
 const FAILURES = ['transport', 'timeout', 'status5xx', 'overload', 'contention', 'ill'];
 
@@ -13,15 +14,22 @@ export function sums(rows) {
     silent: count(({ verdict }) => verdict === 'silent'),
     missed: count(({ verdict }) => verdict === 'missed'),
     alarms: count(({ verdict }) => verdict === 'false alarm'),
+    hidden: count(({ verdict }) => verdict === 'hidden'),
     never: count(({ verdict }) => verdict === 'never'),
   };
 }
 
 const isFailure = ({ expect }) => FAILURES.includes(expect);
-const isUnseen = ({ verdict }) => verdict === 'missed' || verdict === 'silent' || verdict === 'false alarm';
+const UNSEEN = {
+  missed: 'missed',
+  silent: 'nothing tells',
+  hidden: 'taken for an ill server',
+  'false alarm': 'false alarm',
+};
+const isUnseen = ({ verdict }) => verdict in UNSEEN;
 
 export function seenTable(clients) {
-  const head = ['Client', 'Seen', 'Not seen', 'A deadline reaches it', '`trackResult`'];
+  const head = ['Client', 'Seen', 'Not seen, and why', 'A deadline reaches it', '`trackResult`'];
   return table(head, clients.map(seenLine));
 }
 
@@ -29,15 +37,45 @@ function seenLine(client) {
   const { rows } = client;
   const failures = rows.filter(isFailure);
   const seen = failures.filter(({ verdict }) => verdict === 'seen').length;
-  const unseen = rows.filter(isUnseen).map(({ cell }) => cell);
   const counted = failures.length === 0 ? 'throws none' : `${seen} of ${failures.length}`;
-  return [named(client), counted, list(unseen), reached(client), resultOf(client)];
+  const reasons = byReason(rows.filter(isUnseen)).map(([cells, verdict, why]) =>
+    verdict === UNSEEN.silent ? `${cells}: ${why}` : `${cells} (${verdict}): ${why}`,
+  );
+  return [
+    named(client),
+    [counted, ...otherTrackers(rows)].join('; '),
+    list(reasons),
+    reached(client),
+    resultOf(client),
+  ];
+}
+
+/** Which tracker sees what has happened, and what it is called here. */
+const TRACKERS = {
+  transport: ['network', 'NetworkErrors'],
+  timeout: ['timeout', 'TimeoutErrors'],
+  status5xx: ['status5xx', 'HttpStatusIn'],
+  overload: ['overload', 'OverloadErrors'],
+  contention: ['contention', 'ContentionErrors'],
+  ill: ['transient', 'TransientErrors'],
+};
+
+/** What is seen by another one than that which its kind is for: a mute server as a lost connection. */
+function otherTrackers(rows) {
+  const lines = new Map();
+  for (const row of rows.filter(({ verdict }) => verdict === 'seen')) {
+    const [own] = TRACKERS[kindOf(row)];
+    if (row.by.includes(own)) continue;
+    const [, other] = Object.values(TRACKERS).find(([name]) => row.by.includes(name));
+    lines.set(other, [...(lines.get(other) ?? []), row.cell]);
+  }
+  return [...lines].map(([other, cells]) => `by \`${other}()\`: ${cells.join(', ')}`);
 }
 
 /** The version that was measured; of Node the major one. */
 const named = ({ name, rows }) => `${name} (${rows[0].version})`;
 
-const list = (cells) => (cells.length === 0 ? '–' : cells.join(', '));
+const list = (reasons) => (reasons.length === 0 ? '–' : reasons.join('; '));
 
 function reached({ rows, takesSignal, ownTimeout }) {
   const ended = (cell) => rows.some((row) => row.cell === cell && row.verdict !== 'never');
@@ -48,10 +86,13 @@ function reached({ rows, takesSignal, ownTimeout }) {
   return says ? 'by signal, the error does not say why' : 'by signal';
 }
 
+/** A server that is back has answered; a deadline counts whatever is returned. */
+const NO_RESULT = ['back', 'deadline'];
+
 /** Which tracker of results sees what was returned instead of thrown. */
 function resultOf({ rows }) {
   const returned = rows.filter(
-    ({ expect, was, cell }) => expect === 'resolves' && FAILURES.includes(was) && cell !== 'back',
+    ({ expect, was, cell }) => expect === 'resolves' && FAILURES.includes(was) && !NO_RESULT.includes(cell),
   );
   if (returned.length === 0) return 'not needed';
   const ways = {
@@ -60,7 +101,10 @@ function resultOf({ rows }) {
       ({ by }) => by?.includes('resultTransient') && !by.includes('response5xx'),
     ),
     '`ResultError()`': returned.filter(({ by }) => by?.length === 1 && by[0] === 'resultError'),
-    'your own': returned.filter(({ by, was }) => by?.length === 0 && was !== 'overload'),
+    'your own': returned.filter(
+      ({ by, was, value }) => by?.length === 0 && was !== 'overload' && !isNothing(value),
+    ),
+    'no help, since nothing is returned': returned.filter(({ value }) => isNothing(value)),
   };
   const used = Object.entries(ways).filter(([, of]) => of.length > 0);
   return (
@@ -68,11 +112,14 @@ function resultOf({ rows }) {
   );
 }
 
+const isNothing = (value) => value === undefined || value?.$ === 'undefined';
+
 const HEARD = ['refused', 'reset', 'closed', 'unresolvable', 'cutBody', 's503', 's429', 'mute'];
 
 export function defaultsTable(clients) {
   const columns = HEARD.filter((cell) => clients.some(({ rows }) => rows.some((row) => row.cell === cell)));
-  const lines = clients.map((client) => [
+  const heard = clients.filter(({ rows }) => rows.some(({ cell }) => HEARD.includes(cell)));
+  const lines = heard.map((client) => [
     client.name,
     ...columns.map((cell) => heardOf(client.rows.find((row) => row.cell === cell))),
     client.off ? `\`${client.off}\`` : '–',
@@ -115,8 +162,7 @@ function byReason(rows) {
   const lines = new Map();
   for (const { cell, verdict, why } of rows) {
     const key = `${verdict} ${why}`;
-    const shown = verdict === 'silent' ? 'nothing tells' : verdict;
-    const line = lines.get(key) ?? [[], shown, why ?? ''];
+    const line = lines.get(key) ?? [[], UNSEEN[verdict], why ?? ''];
     line[0].push(cell);
     lines.set(key, line);
   }
