@@ -29,7 +29,7 @@ const UNSEEN = {
 const isUnseen = ({ verdict }) => verdict in UNSEEN;
 
 export function seenTable(clients) {
-  const head = ['Client', 'Seen', 'Not seen, and why', 'A deadline reaches it', '`trackResult`'];
+  const head = ['Client', 'Seen', 'What cannot be told, and why', 'A deadline reaches it', '`trackResult`'];
   return table(head, clients.map(seenLine));
 }
 
@@ -77,14 +77,20 @@ const named = ({ name, rows }) => `${name} (${rows[0].version})`;
 
 const list = (reasons) => (reasons.length === 0 ? '–' : reasons.join('; '));
 
-function reached({ rows, takesSignal, ownTimeout }) {
+function reached({ rows, takesSignal, ownTimeout, timeout }) {
   const ended = (cell) => rows.some((row) => row.cell === cell && row.verdict !== 'never');
-  const own = ownTimeout && ended('ownTimeout') ? ['its own time-out'] : [];
+  const own =
+    ownTimeout && ended('ownTimeout')
+      ? [timeout ? `its own time-out: ${optionOf(timeout)}` : 'its own time-out']
+      : [];
   if (!takesSignal) return own[0] ?? 'no';
   if (!ended('deadline')) return ['a signal, which it ignores while it waits', ...own].join('; ');
   const says = rows.some(({ cell, verdict }) => cell === 'deadline' && verdict === 'silent');
   return says ? 'by signal, the error does not say why' : 'by signal';
 }
+
+/** The option as code, and what is said of it in words. */
+const optionOf = (timeout) => timeout.replace(/^(.*?)( of .*|, in .*)?$/, '`$1`$2');
 
 /** A server that is back has answered; a deadline counts whatever is returned. */
 const NO_RESULT = ['back', 'deadline'];

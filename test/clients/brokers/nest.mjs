@@ -6,6 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { busily } from './shared/busily.mjs';
 import { answersOf } from './shared/nest-service.mjs';
 
+/** By default it waits about a second: it would be by chance whether it sees the server that is back. */
+const CONNECTS_LATE = {
+  'grpc.initial_reconnect_backoff_ms': 10_000,
+  'grpc.min_reconnect_backoff_ms': 10_000,
+  'grpc.max_reconnect_backoff_ms': 10_000,
+};
+
 const OPTIONS = {
   TCP: ({ host, port, secure }) => ({ host, port, ...(secure && { tlsOptions: {} }) }),
   REDIS: ({ host, port, secure }) => ({ host, port, ...(secure && { tls: {} }) }),
@@ -17,15 +24,18 @@ const OPTIONS = {
   MQTT: ({ host, port, secure }) => ({ url: `${secure ? 'mqtts' : 'mqtt'}://${host}:${port}` }),
   KAFKA: ({ host, port, secure }) => ({
     client: { brokers: [`${host}:${port}`], logLevel: 0, ...(secure && { ssl: true }) },
-    producerOnlyMode: true,
   }),
   GRPC: ({ host, port, secure }) => ({
     url: `${host}:${port}`,
     ...(secure && { credentials: credentials.createSsl() }),
     package: 'shop',
     protoPath: fileURLToPath(new URL('shared/items.proto', import.meta.url)),
+    channelOptions: CONNECTS_LATE,
   }),
 };
+
+/** What turns their own tries off. */
+const OFF = { KAFKA: 'client: { retry: { retries: 0 } }' };
 
 /** Which protocol comes before TLS. */
 const TLS_AFTER = {
@@ -50,6 +60,8 @@ function proxyOf(transport, target) {
 
 function asked(transport, how, target) {
   const client = proxyOf(transport, target);
+  // Only then does it listen for answers.
+  if (transport === 'KAFKA' && how === 'send') client.subscribeToResponseOf('ask');
   if (transport === 'GRPC') return client.getService('Items').ask({});
   return client[how]('ask', {});
 }
@@ -62,8 +74,8 @@ const nest = (transport, how) => ({
   tls: TLS_AFTER[transport],
   ownTimeout: true,
   takesSignal: false,
-  off: '',
-  notes: 'Its own time-out is the operator `timeout` of rxjs.',
+  timeout: 'timeout(ms) of rxjs',
+  off: OFF[transport] ?? '',
   call: (target) => {
     const values = asked(transport, how, target);
     const { timeoutMs } = target;
@@ -82,20 +94,47 @@ const overBroker = (transport, real) => ({
   },
 });
 
-const TCP = nest('TCP', 'send');
+const nobodyListens = (transport) => ({
+  name: 'nobody listens',
+  says: 'contrast',
+  call: (target) => firstValueFrom(proxyOf(transport, target).send('nobody', {})),
+});
+
+/** `quick` and `slow` are calls of one client; the service answers the first one only. */
+const ofService = (transport, real, quick, slow) => ({
+  ...nest(transport, 'send'),
+  real,
+  session: async (server, { keep }) => {
+    const client = proxyOf(transport, { ...server, keep });
+    return { quick: () => firstValueFrom(quick(client)), slow: () => firstValueFrom(slow(client)) };
+  },
+});
 
 export const setups = [
   {
-    ...TCP,
-    real: 'here',
+    ...ofService(
+      'TCP',
+      'nest',
+      (client) => client.send('answer', {}),
+      (client) => client.send('nothing', {}),
+    ),
     answers: answersOf((target, pattern) => firstValueFrom(proxyOf('TCP', target).send(pattern, {}))),
   },
   nest('TCP', 'emit'),
   overBroker('REDIS', 'redis'),
   nest('REDIS', 'emit'),
-  overBroker('NATS', 'nats'),
+  { ...overBroker('NATS', 'nats'), answers: [nobodyListens('NATS')] },
+  nest('NATS', 'emit'),
   overBroker('RMQ', 'rabbitmq'),
+  nest('RMQ', 'emit'),
   nest('MQTT', 'send'),
+  nest('MQTT', 'emit'),
+  nest('KAFKA', 'send'),
   nest('KAFKA', 'emit'),
-  nest('GRPC', 'send'),
+  ofService(
+    'GRPC',
+    'grpc',
+    (client) => client.getService('Items').ask({}),
+    (client) => client.getService('Items').wait({}),
+  ),
 ];

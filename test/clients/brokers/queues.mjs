@@ -33,6 +33,7 @@ export const setups = [
   {
     ...shared,
     name: 'amqplib',
+    timeout: 'timeout of connect()',
     package: 'amqplib',
     real: 'rabbitmq',
     tls: 'amqp',
@@ -50,13 +51,14 @@ export const setups = [
   {
     ...shared,
     name: 'amqp-connection-manager',
+    timeout: 'publishTimeout',
     package: 'amqp-connection-manager',
     real: 'rabbitmq',
     tls: 'amqp',
     ownTimeout: true,
     off: '',
     notes:
-      'It keeps what is published until a server is there, also after a wrong password; publishTimeout ends the wait. What was sent but not confirmed is thrown when the connection is lost.',
+      'It keeps what is published until a server is there, also after a wrong password; publishTimeout ends the wait, nothing its tries. What was sent but not confirmed is thrown when the connection is lost.',
     call: async (target) => (await managedOf(target)).sendToQueue('orders', Buffer.from('x')),
     session: async (server, { keep }) => {
       const channel = await managedOf({ ...server, keep });
@@ -79,6 +81,7 @@ export const setups = [
   {
     ...shared,
     name: '@nats-io/transport-node',
+    timeout: 'timeout of request()',
     package: '@nats-io/transport-node',
     real: 'nats',
     tls: 'nats',
@@ -123,6 +126,7 @@ export const setups = [
   {
     ...shared,
     name: 'kafkajs, producer',
+    timeout: 'connectionTimeout, requestTimeout',
     package: 'kafkajs',
     tls: 'kafka',
     ownTimeout: true,
@@ -143,6 +147,7 @@ export const setups = [
   {
     ...shared,
     name: 'mqtt, connectAsync',
+    timeout: 'connectTimeout',
     package: 'mqtt',
     tls: 'mqtt',
     ownTimeout: true,

@@ -25,7 +25,8 @@ const ioredis = (name, folder, Client, saysFull) => {
     package: folder,
     ownTimeout: true,
     off: 'maxRetriesPerRequest: 1',
-    notes: 'commandTimeout ends the wait; the command may still run.',
+    timeout: 'commandTimeout',
+    notes: 'What ends the wait does not end the command: it may still run.',
     call: (target) => connect(target).get('item'),
     session: async (server, { keep }) => {
       const client = connect({ ...server, keep });
@@ -60,6 +61,7 @@ const nodeRedis = (name, folder, create, saysFull) => {
     package: folder,
     ownTimeout: true,
     takesSignal: true,
+    timeout: 'commandOptions: { timeout }, socket: { socketTimeout }',
     off: 'socket: { reconnectStrategy: false }, disableOfflineQueue: true',
     notes:
       'withAbortSignal() ends a command only while it waits to be sent; socketTimeout ends those that are sent.',
@@ -108,6 +110,7 @@ export const setups = [
   {
     ...shared,
     name: 'bullmq, Queue.add',
+    timeout: 'connection: { commandTimeout }, skipWaitingForReady: true',
     package: 'bullmq',
     family: 'Queue',
     ownTimeout: true,

@@ -8,6 +8,7 @@ import { postgresSetup } from './shared/sql.mjs';
 export const setups = [
   postgresSetup({
     name: 'knex (pg)',
+    timeout: '.timeout(ms) of a query',
     package: 'knex',
     notes:
       'acquireConnectionTimeout (60 s) ends waiting for a connection, not a query; a query has .timeout(ms).',
@@ -22,6 +23,7 @@ export const setups = [
   }),
   postgresSetup({
     name: 'typeorm (postgres)',
+    timeout: 'connectTimeoutMS, extra: { query_timeout }',
     package: 'typeorm',
     notes:
       'A query throws QueryFailedError with what pg threw in driverError. Its time-outs are those of pg: connectTimeoutMS, extra.query_timeout.',
@@ -38,6 +40,7 @@ export const setups = [
   }),
   postgresSetup({
     name: 'sequelize (pg)',
+    timeout: 'dialectOptions: { connectionTimeoutMillis, query_timeout }',
     package: 'sequelize',
     notes:
       'Its time-outs are those of pg and off: dialectOptions.connectionTimeoutMillis and query_timeout. pool.acquire (60 s) ends neither the first connection nor a query.',

@@ -48,6 +48,7 @@ export const setups = [
   {
     ...common,
     name: 'mongoose connect',
+    timeout: 'serverSelectionTimeoutMS',
     package: 'mongoose',
     ownTimeout: true,
     takesSignal: false,
@@ -66,6 +67,7 @@ export const setups = [
   {
     ...common,
     name: 'mongoose query',
+    timeout: 'bufferTimeoutMS',
     package: 'mongoose',
     off: 'bufferCommands: false',
     ownTimeout: true,

@@ -10,6 +10,7 @@ export const setups = [
   {
     ...common,
     name: 'mssql',
+    timeout: 'connectionTimeout, requestTimeout',
     package: 'mssql',
     notes: `${connectTimeout} What tedious threw is in originalError.`,
     async call({ host, port, timeoutMs, keep }) {
@@ -25,6 +26,7 @@ export const setups = [
   {
     ...common,
     name: 'tedious',
+    timeout: 'connectTimeout, requestTimeout',
     package: 'tedious',
     notes: connectTimeout,
     call: ({ host, port, timeoutMs, keep }) =>

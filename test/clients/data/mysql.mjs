@@ -15,6 +15,7 @@ const loginOf = ({ host, port, user, password, database, secure, timeoutMs }) =>
 export const setups = [
   mariadbSetup({
     name: 'mysql2 connection',
+    timeout: 'connectTimeout, query({ sql, timeout })',
     package: 'mysql2',
     notes:
       'connectTimeout (10 s) does not end a query: query({ sql, timeout }). A connection that is lost never comes back.',
@@ -27,6 +28,7 @@ export const setups = [
   }),
   mariadbSetup({
     name: 'mysql2 pool',
+    timeout: 'connectTimeout, query({ sql, timeout })',
     package: 'mysql2',
     notes: 'connectTimeout (10 s) does not end a query: query({ sql, timeout }).',
     async connect(target) {
@@ -37,6 +39,7 @@ export const setups = [
   }),
   mariadbSetup({
     name: 'mariadb pool',
+    timeout: 'acquireTimeout, socketTimeout',
     package: 'mariadb',
     off: 'acquireTimeout: 1000',
     notes:
@@ -51,6 +54,7 @@ export const setups = [
   }),
   mariadbSetup({
     name: 'mariadb connection',
+    timeout: 'connectTimeout, socketTimeout',
     package: 'mariadb',
     notes: 'connectTimeout (1 s) does not end a query: socketTimeout, queryTimeout.',
     async connect(target) {

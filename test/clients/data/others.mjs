@@ -8,10 +8,12 @@ export const setups = [
   {
     ...common,
     name: 'cassandra-driver',
+    timeout: 'socketOptions: { connectTimeout, readTimeout }',
     package: 'cassandra-driver',
     family: 'Document',
     tls: 'cassandra',
-    notes: 'What each host said is in innerErrors, by host. readTimeout is 12 s, connectTimeout 5 s. With `sslOptions: {}` it takes any certificate: say `rejectUnauthorized: true`.',
+    notes:
+      'What each host said is in innerErrors, by host. readTimeout is 12 s, connectTimeout 5 s. With `sslOptions: {}` it takes any certificate: say `rejectUnauthorized: true`.',
     async call({ host, port, secure, timeoutMs, keep }) {
       const limit =
         timeoutMs === undefined
@@ -30,6 +32,7 @@ export const setups = [
   {
     ...common,
     name: 'ldapts',
+    timeout: 'timeout, connectTimeout',
     package: 'ldapts',
     family: 'LDAP',
     tls: 'ldap',
@@ -45,6 +48,7 @@ export const setups = [
   {
     ...common,
     name: 'memjs',
+    timeout: 'timeout, in seconds',
     package: 'memjs',
     family: 'Redis',
     off: 'retries: 0',

@@ -27,6 +27,7 @@ const ownLimit = 'Its own time-outs are off: connectionTimeoutMillis and query_t
 export const setups = [
   postgresSetup({
     name: 'pg Client',
+    timeout: 'connectionTimeoutMillis, query_timeout',
     package: 'pg',
     notes: `${ownLimit} A client whose connection is lost never comes back; make a new one, or use a Pool.`,
     async connect(target) {
@@ -39,6 +40,7 @@ export const setups = [
   }),
   postgresSetup({
     name: 'pg Pool',
+    timeout: 'connectionTimeoutMillis, query_timeout',
     package: 'pg',
     notes: ownLimit,
     async connect(target) {
@@ -48,10 +50,11 @@ export const setups = [
   }),
   postgresSetup({
     name: 'postgres',
+    timeout: 'connect_timeout, in seconds',
     package: 'postgres',
     endsQuery: false,
     notes:
-      'It connects again for ever when the server hangs up politely; connect_timeout (30 s) does not end a query.',
+      'It connects again for ever, without a pause, when the server hangs up politely, and nothing turns that off; connect_timeout (30 s) does not end a query.',
     async connect(target) {
       const limit = target.timeoutMs === undefined ? {} : { connect_timeout: target.timeoutMs / 1000 };
       const { host, port, user: username, password, database } = target;
@@ -64,6 +67,7 @@ export const setups = [
   }),
   postgresSetup({
     name: 'drizzle (node-postgres)',
+    timeout: 'connectionTimeoutMillis, query_timeout of pg',
     package: 'drizzle-orm',
     notes: `What pg threw is its cause. ${ownLimit}`,
     async connect(target) {

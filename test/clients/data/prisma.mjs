@@ -51,6 +51,7 @@ async function tooMany(target) {
 export const setups = [
   postgresSetup({
     name: 'prisma raw query (adapter-pg)',
+    timeout: 'connectionTimeoutMillis, query_timeout of the adapter',
     package: '@prisma/client',
     notes: `A raw query throws P2010 whatever happened; meta.driverAdapterError tells. ${note}`,
     async connect(target) {
@@ -61,6 +62,7 @@ export const setups = [
   }),
   {
     name: 'prisma model (adapter-pg)',
+    timeout: 'connectionTimeoutMillis, query_timeout of the adapter',
     package: '@prisma/client',
     family: 'SQL',
     faults: 'tcp',

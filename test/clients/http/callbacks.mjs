@@ -17,7 +17,7 @@ async function superRequest({ url, timeoutMs }) {
 }
 
 export const setups = [
-  { ...shared, name: 'superagent', package: 'superagent', call: superRequest },
+  { ...shared, name: 'superagent', timeout: '.timeout(ms)', package: 'superagent', call: superRequest },
   {
     ...shared,
     name: 'needle',
@@ -25,5 +25,5 @@ export const setups = [
     takesSignal: true,
     call: ({ url, signal, timeoutMs }) => needle('get', url, { signal, response_timeout: timeoutMs }),
   },
-  { ...shared, name: 'request', package: 'request', call: requested },
+  { ...shared, name: 'request', timeout: 'timeout', package: 'request', call: requested },
 ];

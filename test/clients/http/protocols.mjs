@@ -47,15 +47,17 @@ export const setups = [
   {
     ...shared,
     name: 'soap, description',
+    timeout: 'wsdl_options: { timeout }',
     package: 'soap',
     call: ({ url, timeoutMs }) =>
       soap.createClientAsync(`${url}/items?wsdl`, timeoutMs && { wsdl_options: { timeout: timeoutMs } }),
   },
-  { ...shared, name: 'soap, call', package: 'soap', call: callSoap },
-  { ...shared, name: 'jose, createRemoteJWKSet', package: 'jose', call: verify },
+  { ...shared, name: 'soap, call', timeout: 'timeout of the call', package: 'soap', call: callSoap },
+  { ...shared, name: 'jose, createRemoteJWKSet', timeout: 'timeoutDuration', package: 'jose', call: verify },
   {
     ...shared,
     name: 'nodemailer',
+    timeout: 'connectionTimeout, greetingTimeout, socketTimeout',
     package: 'nodemailer',
     family: 'Mail',
     faults: 'tcp',

@@ -22,7 +22,8 @@ export const setups = [
     name: 'google-auth-library, refresh',
     package: 'google-auth-library',
     off: '',
-    notes: '`transporterOptions: { retry: false }` does not turn the tries of a refresh off.',
+    notes:
+      '`transporterOptions: { retry: false }` does not turn the tries of a refresh off, and nothing else does.',
     call: ({ url }) => {
       const client = new OAuth2Client({
         clientId: 'made-up',
@@ -53,6 +54,7 @@ export const setups = [
     name: 'firebase-admin, auth',
     silent: { s429: 'the raw answer is only quoted in its text' },
     package: 'firebase-admin',
+    notes: 'Nothing turns its own tries off.',
     off: '',
     call: async ({ host, port, keep }) => {
       process.env['FIREBASE_AUTH_EMULATOR_HOST'] = `${host}:${port}`;

@@ -24,6 +24,7 @@ export const setups = [
   {
     ...shared,
     name: 'stripe',
+    timeout: 'timeout',
     package: 'stripe',
     ownTimeout: true,
     off: 'maxNetworkRetries: 0',
@@ -55,6 +56,7 @@ export const setups = [
   {
     ...shared,
     name: '@slack/web-api, no retries',
+    timeout: 'timeout',
     package: '@slack/web-api',
     ownTimeout: true,
     off: '',
@@ -69,6 +71,7 @@ export const setups = [
   {
     ...shared,
     name: '@slack/webhook',
+    timeout: 'timeout',
     package: '@slack/webhook',
     ownTimeout: true,
     off: '',
@@ -77,6 +80,7 @@ export const setups = [
   {
     ...shared,
     name: 'twilio',
+    timeout: 'timeout of its RequestClient',
     package: 'twilio',
     ownTimeout: true,
     off: '',
@@ -120,6 +124,7 @@ export const setups = [
   {
     ...shared,
     name: '@sendgrid/mail',
+    timeout: 'setTimeout(ms)',
     package: '@sendgrid/mail',
     ownTimeout: true,
     off: '',

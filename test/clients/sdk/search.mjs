@@ -24,6 +24,7 @@ export const setups = [
   {
     ...shared,
     name: '@opensearch-project/opensearch',
+    timeout: 'requestTimeout',
     package: '@opensearch-project/opensearch',
     off: 'maxRetries: 0',
     call: ({ url, timeoutMs, keep }) => {
@@ -38,6 +39,7 @@ export const setups = [
   {
     ...shared,
     name: '@qdrant/js-client-rest',
+    timeout: 'timeout',
     package: '@qdrant/js-client-rest',
     off: '',
     call: ({ url, timeoutMs }) =>

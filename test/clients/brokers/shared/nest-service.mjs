@@ -35,10 +35,10 @@ function controller() {
 }
 
 /** A microservice of Nest over TCP: { host, port, close }. */
-export async function serve(keep) {
+export async function serve(keep, port = 0) {
   class App {}
   Module({ controllers: [controller()] })(App);
-  const options = { host: '127.0.0.1', port: 0 };
+  const options = { host: '127.0.0.1', port };
   const app = await NestFactory.createMicroservice(App, { transport: Transport.TCP, options, logger: false });
   await app.listen();
   const close = () => app.close();
