@@ -4,7 +4,8 @@ import { LOGIN } from './shared/wait.mjs';
 
 /** TLS is what they ask for by default. */
 const common = { family: 'SQL', faults: 'tcp', tls: 'tds', ownTimeout: true, takesSignal: false, off: '' };
-const connectTimeout = 'Connecting ends after 15 s by itself, and so does a query (requestTimeout).';
+const connectTimeout =
+  "Connecting ends after 15 s by itself, and so does a query (requestTimeout). A server that says it has no TLS is logged in to in the clear, also with encrypt: true: only encrypt: 'strict' begins with TLS.";
 
 export const setups = [
   {

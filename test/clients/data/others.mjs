@@ -52,7 +52,7 @@ export const setups = [
     package: 'memjs',
     family: 'Redis',
     off: 'retries: 0',
-    notes: 'timeout is half a second, but nothing ends a call whose connection the server closes politely.',
+    notes: 'timeout is half a second, but nothing ends a call whose connection the server closes politely. It knows no TLS.',
     async call({ host, port, timeoutMs, keep }) {
       const limit = timeoutMs === undefined ? {} : { timeout: timeoutMs / 1000 };
       const client = memjs.Client.create(`${host}:${port}`, { logger: { log: () => {} }, ...limit });
