@@ -11,7 +11,7 @@ const TIMEOUT_TEXTS = /\btime[d]?[ -]?out\b|deadline exceeded/i;
 const OVERLOAD =
   /\b429\b|too many (?:requests|connections|clients)|rate.?limit|overload|throttl|^53\d{3}$|RESOURCE_?EXHAUSTED/i;
 
-const TLS = /certificate|self.?signed|wrong.version.number|(?:^|[^a-z])(?:ssl|tls)(?:[^a-z]|$)/i;
+const TLS = /certificate|self.?signed|wrong.version.number|(?:^|[^a-z])(?:e|start)?(?:ssl|tls)(?:[^a-z]|$)/i;
 /** What Node says of any connection that is lost in the handshake: it may be the server that is ill. */
 const LOST_IN_HANDSHAKE = 'before secure TLS connection was established';
 

@@ -69,12 +69,13 @@ function tellsOfTls({ value, knows }) {
 
 /**
  * A server that cannot be reached may be told as the client's own time-out, and a mute one as a lost connection; but a
- * connection that an abort has cut tells nothing of why.
+ * connection that an abort has cut tells nothing of why. An RPC client may tell a 503 as a service that is not there.
  */
 function otherName(expected, kinds, knows) {
   if (knows?.isAborted) return expected;
   if (expected === 'transport' && !kinds.has('transport') && kinds.has('timeout')) return 'timeout';
   if (expected === 'timeout' && !kinds.has('timeout') && kinds.has('transport')) return 'transport';
+  if (expected === 'status5xx' && !kinds.has('status5xx') && kinds.has('transport')) return 'transport';
   return expected;
 }
 

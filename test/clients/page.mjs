@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
+import { answersTable } from './answers-table.mjs';
 import { defaultsTable, neverList, realTable, seenTable, sums, unseenTable } from './tables.mjs';
 
 const PAGE = new URL('../../docs/clients.md', import.meta.url);
@@ -49,7 +50,7 @@ only that the connection was lost or that it took too long, and it is counted as
 How to read the tables:
 
 - **refused, reset, closed**: nobody listens; the connection is reset after the request; it is closed politely without an answer. **unresolvable**: no such name. **cutBody, cutChunks**: the answer ends in the middle. **mute**: nothing comes back. **ownTimeout**: the same, with the client's own time-out of one second. **s503, s500, s429**: these answers. **deadline**: a signal aborts with a \`TimeoutError\`.
-- **plainTls, selfSigned**: the client was told to use TLS, and the server has none, or a certificate signed by itself. Neither should be counted.
+- **plainTls, selfSigned**: the client was told to use TLS, and the server has none, or a certificate signed by itself. Neither should be counted; "taken for an ill server" is where the client says no word of TLS, so that it is counted all the same.
 - **killed**: a real server is killed with a call in flight; **dead**: the next call; **back**: the next one after it has been started again; **frozen**: it stops with a call in flight, and the connection stays.
 - **Heard**: how often the client tries by itself, and how long it takes until the breaker hears: at once (under a second), seconds (under ten), a quarter of a minute, never (not within 20 seconds).
 - **Seen**: by the tracker for what has happened, unless another one is named: \`NetworkErrors()\` for a connection, \`TimeoutErrors()\` for a time-out, \`HttpStatusIn(500, 599)\` for a status, \`OverloadErrors()\` for 429 and its like, \`ContentionErrors()\` for locks. All but the last are part of \`TransientErrors()\`.
@@ -71,6 +72,8 @@ function familyPart(name, clients) {
     .map((client) => `- **${client.name}**: ${client.notes}`);
   if (notes.length > 0) parts.push(notes.join('\n'));
   if (real.length > 0) parts.push('With a real server:', realTable(real));
+  const answers = answersTable(clients);
+  if (answers !== undefined) parts.push('What is answered, and which tracker counts it:', answers);
   return parts.join('\n\n');
 }
 

@@ -51,7 +51,7 @@ function seenLine(client) {
 }
 
 /** Which tracker sees what has happened, and what it is called here. */
-const TRACKERS = {
+export const TRACKERS = {
   transport: ['network', 'NetworkErrors'],
   timeout: ['timeout', 'TimeoutErrors'],
   status5xx: ['status5xx', 'HttpStatusIn'],
@@ -175,15 +175,19 @@ function byReason(rows) {
   return [...lines.values()].map(([cells, verdict, why]) => [cells.join(', '), verdict, why]);
 }
 
+/** Clients of which the same is never heard share a line. */
 export function neverList(clients) {
-  const lines = clients.flatMap(({ name, rows }) => {
+  const lines = new Map();
+  for (const { name, rows } of clients) {
     const cells = rows.filter(({ verdict }) => verdict === 'never').map(({ cell }) => cell);
-    return cells.length === 0 ? [] : [`- ${name}: ${cells.join(', ')}`];
-  });
-  return lines.join('\n') || 'None.';
+    if (cells.length === 0) continue;
+    const key = cells.join(', ');
+    lines.set(key, [...(lines.get(key) ?? []), name]);
+  }
+  return [...lines].map(([cells, names]) => `- **${cells}**: ${names.join('; ')}`).join('\n') || 'None.';
 }
 
-function table(head, lines) {
+export function table(head, lines) {
   const row = (cells) => `| ${cells.map(escaped).join(' | ')} |`;
   return [row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
 }

@@ -47,12 +47,28 @@ export const setups = [
   },
   {
     ...common,
+    name: 'ldapts, startTLS()',
+    package: 'ldapts',
+    family: 'LDAP',
+    faults: [],
+    tls: 'ldapLater',
+    ownTimeout: false,
+    async call({ host, port, keep }) {
+      const client = new LdapClient({ url: `ldap://${host}:${port}` });
+      keep(() => client.unbind());
+      await client.startTLS();
+      return client.search('dc=shop');
+    },
+  },
+  {
+    ...common,
     name: 'memjs',
     timeout: 'timeout, in seconds',
     package: 'memjs',
     family: 'Redis',
     off: 'retries: 0',
-    notes: 'timeout is half a second, but nothing ends a call whose connection the server closes politely. It knows no TLS.',
+    notes:
+      'timeout is half a second, but nothing ends a call whose connection the server closes politely. It knows no TLS.',
     async call({ host, port, timeoutMs, keep }) {
       const limit = timeoutMs === undefined ? {} : { timeout: timeoutMs / 1000 };
       const client = memjs.Client.create(`${host}:${port}`, { logger: { log: () => {} }, ...limit });

@@ -16,6 +16,13 @@ const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
 /** The length of a request for TLS in the protocol of PostgreSQL. */
 const SSL_REQUEST = 8;
 
+const GREETING = '220 mail.example ESMTP\r\n';
+/** Where the number of a request of LDAP stands, which its answer repeats. */
+const NUMBER_AT = 4;
+/** The answer of LDAP to a request for TLS, with its result code. */
+const extended = (code) => (request) =>
+  Buffer.from([48, 12, 2, 1, request[NUMBER_AT], 120, 7, 10, 1, code, 4, 0, 4, 0]);
+
 const waits = () => {};
 const says = (bytes) => (socket) => void socket.write(bytes);
 const hangsUp = async (socket) => {
@@ -26,6 +33,16 @@ const answers = (bytes) => async (socket) => {
   await once(socket, 'readable');
   socket.resume().end(bytes);
 };
+/** The first thing at once, each of the others upon what the client says: bytes, or a function of what was said. */
+const talks =
+  (first, ...others) =>
+  async (socket) => {
+    socket.write(first);
+    for (const other of others) {
+      const said = await readBytes(socket);
+      socket.write(typeof other === 'function' ? other(said) : other);
+    }
+  };
 const asked =
   (answer, next = waits) =>
   async (socket) => {
@@ -43,7 +60,13 @@ const PROTOCOLS = {
   redis: atOnce(answers('-ERR unknown command\r\n')),
   amqp: atOnce(answers('AMQP\0\0\u0009\u0001')),
   cassandra: atOnce(answers(Buffer.from([0x84, 0, 0, 0, 0, 0, 0, 0, 0]))),
-  smtp: atOnce(says('220 mail.example ESMTP\r\n')),
+  smtp: atOnce(says(GREETING)),
+  // STARTTLS: the first line is the client's EHLO, the second one asks for TLS.
+  smtpLater: {
+    plain: talks(GREETING, '250 mail.example\r\n', '502 unknown command\r\n'),
+    before: talks(GREETING, '250-mail.example\r\n250 STARTTLS\r\n', '220 go ahead\r\n'),
+  },
+  ldapLater: { plain: talks('', extended(2)), before: talks('', extended(0)) },
   grpc: atOnce(says(SETTINGS)),
   kafka: atOnce(hangsUp),
   mongodb: atOnce(hangsUp),
@@ -90,7 +113,7 @@ export async function selfSigned(protocol) {
 /** A client that goes in the middle of the talk is no trouble. */
 const serve = (begin) => listen(createServer((socket) => void Promise.resolve(begin(socket)).catch(waits)));
 
-/** Exactly so many; what follows stays unread. */
+/** Exactly so many; what follows stays unread. Without a count all that is there. */
 async function readBytes(socket, count) {
   for (let bytes = socket.read(count); ; bytes = socket.read(count)) {
     if (bytes !== null) return bytes;

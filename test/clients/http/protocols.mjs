@@ -20,13 +20,13 @@ async function verify({ url, timeoutMs }) {
   return await jwtVerify(await signed(), keys);
 }
 
-async function sendMail({ host, port, secure, timeoutMs, keep }) {
+async function sendMail({ host, port, secure, requireTLS, timeoutMs, keep }) {
   const own = timeoutMs && {
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
   };
-  const transport = nodemailer.createTransport({ host, port, secure, ...own });
+  const transport = nodemailer.createTransport({ host, port, secure, requireTLS, ...own });
   keep(() => transport.close());
   return await transport.sendMail({
     from: 'ann@example.com',
@@ -63,5 +63,16 @@ export const setups = [
     faults: 'tcp',
     tls: 'smtp',
     call: sendMail,
+  },
+  {
+    ...shared,
+    name: 'nodemailer, STARTTLS',
+    package: 'nodemailer',
+    family: 'Mail',
+    faults: [],
+    tls: 'smtpLater',
+    ownTimeout: false,
+    notes: 'With `requireTLS: true`: without it a server that offers no TLS is spoken to in the clear.',
+    call: (target) => sendMail({ ...target, secure: false, requireTLS: true }),
   },
 ];
