@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 
 /** Long enough for the client to have read what came before. */
-const PAUSE_MS = 50;
+const PAUSE_MS = 500;
 
 /** What comes after the first piece of a stream. */
 const ENDS = {
