@@ -43,8 +43,8 @@ it? This page is made by \`npm run test:clients\`, which calls each client, with
 that are ill in one way each; \`npm test\` replays what they threw.
 
 ${clients} set-ups of clients, ${cells} calls. ${failures} of them threw a failure: ${seen} are seen, ${missed} are missed
-although something tells, and of ${silent} nothing in the value tells. ${alarms === 0 ? 'Nothing that is no failure was taken for one' : `${alarms} were taken for a failure that are none`}:
-wrong certificates, 404, answers about the call itself, the caller's own abort. In ${hidden} calls the client said of TLS trouble
+although something tells, and of ${silent} nothing in the value tells. Of what is no failure (wrong
+certificates, 404, answers about the call itself, the caller's own abort) ${alarms === 0 ? 'nothing was' : `${alarms} calls were`} taken for one. In ${hidden} calls the client said of TLS trouble
 only that the connection was lost or that it took too long, and it is counted as that. ${never} calls had not ended after 20 seconds.
 
 How to read the tables:

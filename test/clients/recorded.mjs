@@ -44,7 +44,7 @@ function judgedFields(
   { client, version, family, cell, how, expect, tells, why, says, was, verdict, value },
   sees,
 ) {
-  const reason = why ?? (verdict === 'missed' ? whyNot(value) : undefined);
+  const reason = why ?? (['missed', 'false alarm'].includes(verdict) ? whyNot(value) : undefined);
   const by = how === 'never' ? undefined : sees;
   return { client, version, family, cell, expect, tells, why: reason, says, was, by, verdict };
 }

@@ -48,7 +48,7 @@ const asked =
   async (socket) => {
     await readBytes(socket, SSL_REQUEST);
     socket.write(answer);
-    await next(socket);
+    return next(socket);
   };
 
 /** TLS begins with the first byte; `plain` is what a server makes of that which has none. */

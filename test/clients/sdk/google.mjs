@@ -54,7 +54,8 @@ export const setups = [
     name: 'firebase-admin, auth',
     silent: { s429: 'the raw answer is only quoted in its text' },
     package: 'firebase-admin',
-    notes: 'Nothing turns its own tries off. TLS trouble is not measured: it takes another address only without TLS.',
+    notes:
+      'Nothing turns its own tries off. TLS trouble is not measured: it takes another address only without TLS.',
     off: '',
     call: async ({ host, port, keep }) => {
       process.env['FIREBASE_AUTH_EMULATOR_HOST'] = `${host}:${port}`;

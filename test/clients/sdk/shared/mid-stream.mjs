@@ -23,7 +23,7 @@ async function serve(keep, { type, first }, end) {
     request.resume().on('end', () => {
       response.writeHead(200, { 'content-type': type });
       response.write(first);
-      setTimeout(end, PAUSE_MS, response);
+      setTimeout(() => end(response), PAUSE_MS);
     });
   });
   server.on('connection', (socket) => socket.on('error', () => {}));
