@@ -11,10 +11,20 @@ const shared = { family: 'Redis', faults: 'tcp', real: 'redis', tls: 'redis', ta
 /** Waits for an element that never comes. */
 const WAIT_S = 5;
 
-const ioredis = (name, folder, Client, saysFull) => {
-  const connect = ({ host, port, secure, keep, timeoutMs }) => {
+/**
+ * By default the tries become rarer: it would be by chance whether a call that is made soon after the loss is among
+ * those that the twenty-first try gives up.
+ */
+const GIVES_UP = {
+  settings: { retryStrategy: () => 700 },
+  notes:
+    ' Only each twenty-first try gives up what waits, and the tries become rarer: half a minute, if one has just been.',
+};
+
+const ioredis = (name, folder, Client, { saysFull, settings, notes = '' } = {}) => {
+  const connect = ({ host, port, secure, keep, timeoutMs }, settings) => {
     const limit = timeoutMs && { commandTimeout: timeoutMs };
-    const client = new Client({ host, port, ...(secure && { tls: {} }), ...limit });
+    const client = new Client({ host, port, ...(secure && { tls: {} }), ...limit, ...settings });
     client.on('error', () => {});
     keep(() => client.disconnect());
     return client;
@@ -26,10 +36,10 @@ const ioredis = (name, folder, Client, saysFull) => {
     ownTimeout: true,
     off: 'maxRetriesPerRequest: 1',
     timeout: 'commandTimeout',
-    notes: 'What ends the wait does not end the command: it may still run.',
+    notes: `What ends the wait does not end the command: it may still run.${notes}`,
     call: (target) => connect(target).get('item'),
     session: async (server, { keep }) => {
-      const client = connect({ ...server, keep });
+      const client = connect({ ...server, keep }, settings);
       const waiting = connect({ ...server, keep });
       return { quick: () => client.get('item'), slow: () => waiting.blpop('none', WAIT_S) };
     },
@@ -103,8 +113,8 @@ const isMetByQueues = ({ name, says }) =>
 
 export const setups = [
   ioredis('ioredis 6', 'ioredis', Redis),
-  ioredis('ioredis 5', 'ioredis5', Redis5, 'transport'),
-  ioredis('iovalkey', 'iovalkey', Valkey),
+  ioredis('ioredis 5', 'ioredis5', Redis5, { ...GIVES_UP, saysFull: 'transport' }),
+  ioredis('iovalkey', 'iovalkey', Valkey, GIVES_UP),
   nodeRedis('redis 6', 'redis', createClient),
   nodeRedis('redis 5', 'redis5', createClient5, 'transport'),
   {
