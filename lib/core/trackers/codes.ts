@@ -1,7 +1,7 @@
 import { getSystemErrorMap } from 'node:util';
 
 import { ABORTED, CONTENTION, CONTRARY, ILL, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
-import { isCutStream } from './texts.js';
+import { isCutStream, isUntrusted } from './texts.js';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 const all = (text: string, signs: number): [string, number][] => words(text).map((word) => [word, signs]);
@@ -66,7 +66,9 @@ const CODES: ReadonlyMap<unknown, number> = new Map([
   ),
   ...all('NetworkTimeout', NETWORK | TIMEOUT),
   ...all('MaxTimeMSExpired ExceededTimeLimit', SLOW),
-  ...all('SystemOverloadedError IngressRequestRateLimitExceeded', OVERLOAD),
+  // The driver gives it to a connection that failed by TLS as well.
+  ...all('SystemOverloadedError', likely(OVERLOAD)),
+  ...all('IngressRequestRateLimitExceeded', OVERLOAD),
   ...all('WriteConflict LockTimeout LockFailed NoSuchTransaction TransientTransactionError', CONTENTION),
   // Events of LLM streams; gRPC's and Google's names
   ...all(
@@ -110,7 +112,7 @@ export function codeSigns(code: string): number {
 
 /** A code of the operating system or of undici: it means the same wherever it stands. */
 export const isSystemCode = (code: unknown): code is string =>
-  typeof code === 'string' && /^(?:E[A-Z]|UND_ERR_)/.test(code) && CODES.has(code);
+  typeof code === 'string' && CODES.has(code) && /^(?:E[A-Z]|UND_ERR_)/.test(code);
 
 /** `57014` is a cancelled query, by a time limit or by somebody: only its text tells. */
 export const QUERY_CANCELED = '57014';
@@ -141,6 +143,7 @@ const GRPC: ReadonlyMap<number, number> = new Map([
 const HIDING: ReadonlySet<number> = new Set([1, 2, 13]);
 
 export function grpcSigns(code: number, message: unknown): number {
+  if (typeof message === 'string' && isUntrusted(message)) return CONTRARY;
   if (HIDING.has(code) && isCutStream(message)) return likely(NETWORK);
   return GRPC.get(code) ?? CONTRARY;
 }

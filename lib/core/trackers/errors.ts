@@ -1,8 +1,9 @@
 import { show } from '../base/text.js';
-import { mustBe, numberProblems, type NumberRule } from '../base/validate.js';
+import { mustBe } from '../base/validate.js';
 import { declareFactories } from '../model/adopt.js';
 import type { TrackedCall } from '../model/part.js';
 import { listOf, read } from './read.js';
+import { statusRange } from './status.js';
 import { leaf, refuse, toTracker, type Tracker, type TrackerLike } from './tracker.js';
 import { nearestStatus } from './walk.js';
 
@@ -79,11 +80,6 @@ export function ErrorCode(...codes: readonly (string | number)[]): Tracker {
   return leaf(text, (error) => known.has(read(error, 'code')));
 }
 
-const STATUS: NumberRule = {
-  allowed: 'a whole number from 100 to 599',
-  accepts: (value) => Number.isInteger(value) && value >= 100 && value <= 599,
-};
-
 /**
  * Is the error an HTTP answer with a status from `from` to `to`?
  *
@@ -109,13 +105,7 @@ const STATUS: NumberRule = {
  * ```
  */
 export function HttpStatusIn(from: number, to: number = from): Tracker {
-  const range = from === to ? [from] : [from, to];
-  const text = `HttpStatusIn(${range.map(show).join(', ')})`;
-  refuse(text, numberProblems('from', from, STATUS));
-  refuse(text, numberProblems('to', to, STATUS));
-  if (from > to) {
-    refuse(text, [mustBe('to', `at least from (${from})`, to, `Did you mean HttpStatusIn(${to}, ${from})?`)]);
-  }
+  const text = statusRange('HttpStatusIn', from, to);
   return leaf(text, (error) => {
     const status = nearestStatus(error);
     return status >= from && status <= to;

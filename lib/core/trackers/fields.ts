@@ -101,9 +101,16 @@ const addCode: Take = (fields, value) => {
   if (typeof value === 'string') fields.codes = [...(fields.codes ?? []), value];
 };
 const addLabels: Take = (fields, value) => {
-  const labels = types.isSet(value) ? [...Set.prototype.values.call(value)] : elementsOf(value, MOST_LABELS);
-  if (labels !== undefined) fields.codes = [...(fields.codes ?? []), ...labels.slice(0, MOST_LABELS)];
+  const labels = types.isSet(value) ? firstOf(value) : elementsOf(value, MOST_LABELS);
+  if (labels !== undefined) fields.codes = [...(fields.codes ?? []), ...labels];
 };
+function firstOf(set: Set<unknown>): unknown[] {
+  const first: unknown[] = [];
+  for (const one of Set.prototype.values.call(set)) {
+    if (first.push(one) === MOST_LABELS) break;
+  }
+  return first;
+}
 const addStatus: Take = (fields, value) => {
   fields.status ??= statusIn(value);
 };
@@ -117,7 +124,7 @@ const all = (text: string, take: Take): [string, Take][] => words(text).map((nam
 /** Read above, or by whoever needs it; or big, and no errors. */
 const PASSED_OVER: ReadonlySet<string> = new Set(
   words(
-    'code response status statusCode name message cause errors stack config options ' +
+    'code response status statusCode getStatus name message cause errors stack config options ' +
       'socket client connection agent params query parameters',
   ),
 );

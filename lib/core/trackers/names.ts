@@ -32,7 +32,17 @@ const NAMES: readonly [RegExp, number][] = [
 const MAX_LENGTH = 64;
 /** How many classes above the error's own are looked at. */
 const MOST_CLASSES = 8;
-const SAY_NOTHING: ReadonlySet<unknown> = new Set(['Error', 'TypeError', 'Object', '', 'AggregateError']);
+const SAY_NOTHING: ReadonlySet<unknown> = new Set([
+  'Error',
+  'TypeError',
+  'RangeError',
+  'ReferenceError',
+  'EvalError',
+  'URIError',
+  'AggregateError',
+  'Object',
+  '',
+]);
 
 /** What a name says: that of the error, or of a class. */
 export function nameSigns(name: unknown): number {

@@ -32,7 +32,8 @@ export function prototypeOf(value: object): object | null {
 /** The first of an array's elements; `undefined` for anything else. */
 export function elementsOf(value: unknown, most: number): unknown[] | undefined {
   try {
-    return Array.isArray(value) ? value.slice(0, most) : undefined;
+    // Not its own slice, which may be anything.
+    return Array.isArray(value) ? (Array.prototype.slice.call(value, 0, most) as unknown[]) : undefined;
   } catch {
     return undefined; // A revoked proxy.
   }

@@ -1,14 +1,9 @@
-import { show } from '../base/text.js';
-import { mustBe, numberProblems, type NumberRule } from '../base/validate.js';
+import { mustBe } from '../base/validate.js';
 import { declareFactories, isFactory } from '../model/adopt.js';
 import type { ResultTracker } from '../model/part.js';
 import { read } from './read.js';
-import { refuse, toTracker, Tracker, type TrackerLike } from './tracker.js';
-
-const STATUS: NumberRule = {
-  allowed: 'a whole number from 100 to 599',
-  accepts: (value) => Number.isInteger(value) && value >= 100 && value <= 599,
-};
+import { statusRange } from './status.js';
+import { toTracker, Tracker, type TrackerLike } from './tracker.js';
 
 /**
  * Is the returned value an HTTP answer with a status from `from` to `to`? For the `trackResult` option.
@@ -35,14 +30,7 @@ const STATUS: NumberRule = {
  * ```
  */
 export function ResponseStatusIn(from: number, to: number = from): ResultTracker {
-  const range = from === to ? [from] : [from, to];
-  const text = `ResponseStatusIn(${range.map(show).join(', ')})`;
-  refuse(text, numberProblems('from', from, STATUS));
-  refuse(text, numberProblems('to', to, STATUS));
-  if (from > to) {
-    const remedy = `Did you mean ResponseStatusIn(${to}, ${from})?`;
-    refuse(text, [mustBe('to', `at least from (${from})`, to, remedy)]);
-  }
+  const text = statusRange('ResponseStatusIn', from, to);
   return named(text, (value) => {
     const status = statusIn(value) ?? statusIn(read(value, 'response'));
     return status !== undefined && status >= from && status <= to;

@@ -1,6 +1,9 @@
+import { show } from '../base/text.js';
+import { mustBe, numberProblems, type NumberRule } from '../base/validate.js';
 import { statusIn, type Fields } from './fields.js';
 import { ask, read } from './read.js';
 import { statusInName, statusInText } from './texts.js';
+import { refuse } from './tracker.js';
 
 /**
  * The status of the answer that this error tells of; `undefined` where no answer came.
@@ -32,4 +35,21 @@ export function statusOf(fields: Fields): number | undefined {
   const ofText = statusInText(fields.message) ?? statusInName(fields.name);
   // A number in `code` is a status where the text says so too: "HTTP-Code: 503".
   return typeof code === 'number' && code !== ofText ? statusInText(own?.rawMessage) : ofText;
+}
+
+const STATUS: NumberRule = {
+  allowed: 'a whole number from 100 to 599',
+  accepts: (value) => Number.isInteger(value) && value >= 100 && value <= 599,
+};
+
+/** The text of a tracker of statuses; throws what is wrong with its arguments. */
+export function statusRange(name: string, from: number, to: number): string {
+  const range = from === to ? [from] : [from, to];
+  const text = `${name}(${range.map(show).join(', ')})`;
+  refuse(text, numberProblems('from', from, STATUS));
+  refuse(text, numberProblems('to', to, STATUS));
+  if (from > to) {
+    refuse(text, [mustBe('to', `at least from (${from})`, to, `Did you mean ${name}(${to}, ${from})?`)]);
+  }
+  return text;
 }

@@ -11,7 +11,7 @@ const words = (pattern: string): string => `\\b(?:${pattern})\\b`;
 
 /** Trust that does not come by waiting. */
 const UNTRUSTED =
-  /certificate|self[- ]signed|wrong version number|\bssl (?:alert|routines|error)|\btls alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized|pg_hba|bad username|access[_-]refused/i;
+  /certificate|self[- ]signed|wrong version number|\bssl (?:alert|routines|error)|\btls(?:v\d+)? alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized|pg_hba|bad username|access[_-]refused/i;
 const ERRNO =
   /\bInvalid EOF state\b|\b(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENETRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT)\b/;
 const LATE = /TIMEDOUT/;
@@ -99,9 +99,10 @@ export const slowIfTimeout = (text: unknown): number => (saysTimeout(text) ? SLO
 
 /** A status in words: "Request failed with status code 503", "HTTP 503", "Code: 503". */
 const STATUS_TEXT =
-  /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|HTTP-code:|server response:) [("]?([45]\d\d)\b(?! is\b| must\b| lines\b)|(?:^|[\n\r])\s*code: ([45]\d\d)\b/i;
+  /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|HTTP-code:|server response:) [("]?([45]\d\d)\b(?! is\b| must\b| lines\b)|(?:^|[\n\r]) {0,4}code: ([45]\d\d)\b/i;
 export function statusInText(text: unknown): number | undefined {
-  if (typeof text !== 'string') return undefined;
+  // Most texts have neither digit, which is found sooner than the rest.
+  if (typeof text !== 'string' || !(text.includes('5') || text.includes('4'))) return undefined;
   const found = STATUS_TEXT.exec(text);
   const digits = found?.[1] ?? found?.[2];
   return digits === undefined ? undefined : Number(digits);

@@ -90,9 +90,12 @@ class Walk {
 
   next(): unknown {
     if (this.left <= 0) return undefined;
-    let one = this.errors?.[this.nextError++];
-    this.isAside = one === undefined;
-    if (this.isAside) one = this.aside?.[this.nextAside++];
+    this.isAside = this.errors === undefined || this.nextError >= this.errors.length;
+    // What comes later is not stepped over: a place is taken only where there is something.
+    let one: unknown;
+    if (!this.isAside) one = this.errors?.[this.nextError++];
+    else if (this.aside !== undefined && this.nextAside < this.aside.length)
+      one = this.aside[this.nextAside++];
     this.left -= types.isProxy(one) ? COST_OF_PROXY : 1;
     return one;
   }

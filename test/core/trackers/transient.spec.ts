@@ -26,6 +26,14 @@ const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIG
 
 /** Transport failures, by what tells. */
 const NETWORK: [string, unknown][] = [
+  [
+    'an error in a plain object, beside a cause',
+    error('x', { cause: error('y'), ctx: { error: error('z', { code: 'ECONNREFUSED' }) } }),
+  ],
+  [
+    'the second of a list of plain objects',
+    error('x', { attempts: [{ error: error('y') }, { error: error('z', { code: 'ECONNRESET' }) }] }),
+  ],
   ['a made-up status beside a code', made('MailgunAPIError', 'ECONNREFUSED', { status: 400 })],
   ['a cluster without a node', error('None of startup nodes is available')],
   ['a number that says nothing', error('connection has ended', { code: 9 })],
@@ -329,6 +337,19 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  [
+    'TLS of gRPC',
+    grpc(14, 'x', '14 UNAVAILABLE: No connection established. Last error: Error: self-signed certificate'),
+  ],
+  [
+    'TLS of MongoDB',
+    made('MongoServerSelectionError', 'self-signed certificate', {
+      cause: made('MongoNetworkError', 'x', {
+        errorLabelSet: new Set(['SystemOverloadedError']),
+        cause: selfSigned,
+      }),
+    }),
+  ],
   [
     'an answer whose cause is its body',
     error('x', { response: { status: 400 }, cause: { error: { code: 'ECONNREFUSED' } } }),
@@ -688,7 +709,7 @@ describe('What any made-up error meets', () => {
   });
 
   const KEYS = [
-    'code name message cause errors reason error err lastError originalError driverError inner status statusCode',
+    'code name message cause errors reason error err lastError originalError driverError inner status statusCode getStatus',
     'response request errno sqlState originalCode codeName kind type errorLabels responseCode details metadata path',
     'config options $retryable $fault $metadata rawMessage data body own',
   ].flatMap((line) => line.split(' '));
@@ -744,6 +765,17 @@ describe('What any made-up error meets', () => {
       asked.times = 0;
       tracker.isFailure(endless);
       expect(asked.times).toBeLessThan(500);
+    }
+  });
+
+  it('takes nothing of an array but its elements', () => {
+    const list = Object.assign(['a'], { slice: () => 5 });
+    const labels = new Set(
+      Array.from({ length: 100 }, (_, i) => (i === 99 ? 'RetryableWriteError' : `${i}`)),
+    );
+    for (const tracker of trackers) {
+      expect(tracker.isFailure(error('x', { errors: list, errorLabels: list }))).toBe(false);
+      expect(tracker.isFailure(error('x', { errorLabelSet: labels }))).toBe(false);
     }
   });
 
