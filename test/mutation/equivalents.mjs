@@ -19,7 +19,7 @@ export const equivalents = [
     why: 'There is no threshold after the last: no duration is at least undefined. (merge() has the same line; there it is noticed.)',
   },
   {
-    file: 'lib/core/trackers/read.ts',
+    file: 'lib/core/base/read.ts',
     line: 'answer = (value as Record<string, () => unknown>)[method]?.();',
     change:
       '(value as Record<string, () => unknown>)[method]?.() → (value as Record<string, () => unknown>)[method]()',

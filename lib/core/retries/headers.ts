@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 
+import { CARRIERS, listOf, read } from '../base/read.js';
+
 // What clients make of an answer differs; that there are headers somewhere does not. Everything here may be anything:
 // a proxy, a getter that throws. Nothing throws, and no property of one object is read twice.
 
@@ -14,10 +16,7 @@ const BELOW = [
   'raw',
   'meta',
   'cause',
-  'lastError',
-  'error',
-  'err',
-  'originalError',
+  ...CARRIERS,
   'request',
 ] as const;
 /** How many objects are looked at, nearest first: an end to any made-up failure. */
@@ -43,9 +42,9 @@ export function askHeaders<T>(
   const asked = new Set<object>();
   // A Set is walked in the order of insertion, what is added on the way included.
   for (const one of found) {
-    const field: Lookup = (name) => textOf(peek(one, name));
+    const field: Lookup = (name) => textOf(read(one, name));
     for (const holder of HOLDERS) {
-      const headers = peek(one, holder);
+      const headers = read(one, holder);
       if (!isObject(headers) || asked.has(headers)) continue;
       asked.add(headers);
       const answer = ask(lookupIn(headers), nothing);
@@ -53,7 +52,10 @@ export function askHeaders<T>(
     }
     const answer = ask(nothing, field);
     if (answer !== undefined) return answer;
-    for (const below of [...BELOW.map((key) => peek(one, key)), ...listed(peek(one, 'errors'))]) {
+    for (const below of [
+      ...BELOW.map((key) => read(one, key)),
+      ...listOf(read(one, 'errors'), MOST_OBJECTS),
+    ]) {
       if (isObject(below) && found.size < MOST_OBJECTS) found.add(below);
     }
   }
@@ -64,12 +66,12 @@ const nothing: Lookup = () => undefined;
 
 /** `Headers` and its like are asked; plain objects, Maps, pairs and flat lists are read. */
 function lookupIn(headers: object): Lookup {
-  const get = types.isMap(headers) ? undefined : peek(headers, 'get');
-  let read: Map<string, unknown> | undefined;
+  const get = types.isMap(headers) ? undefined : read(headers, 'get');
+  let known: Map<string, unknown> | undefined;
   return (name) => {
     const asked =
       typeof get === 'function' ? textOf(attempt(() => get.call(headers, name) as unknown)) : undefined;
-    return asked ?? textOf((read ??= readAll(headers)).get(name));
+    return asked ?? textOf((known ??= readAll(headers)).get(name));
   };
 }
 
@@ -81,9 +83,9 @@ function readAll(headers: object): Map<string, unknown> {
     if (!known.has(key) && WANTED.has(key)) known.set(key, value());
   };
   attempt(() => {
-    if (Array.isArray(headers)) addList(listed(headers), add);
+    if (Array.isArray(headers)) addList(listOf(headers, MOST_HEADERS), add);
     else if (types.isMap(headers)) addMap(headers, add);
-    else for (const name of Object.keys(headers).slice(0, MOST_HEADERS)) add(name, () => peek(headers, name));
+    else for (const name of Object.keys(headers).slice(0, MOST_HEADERS)) add(name, () => read(headers, name));
   });
   return known;
 }
@@ -92,7 +94,7 @@ function readAll(headers: object): Map<string, unknown> {
 function addList(list: readonly unknown[], add: (name: unknown, value: () => unknown) => void): void {
   const isFlat = typeof list[0] === 'string';
   if (isFlat) for (let i = 0; i < list.length; i += 2) add(list[i], () => list[i + 1]);
-  else for (const pair of list) add(peek(pair, '0'), () => peek(pair, '1'));
+  else for (const pair of list) add(read(pair, '0'), () => read(pair, '1'));
 }
 
 function addMap(headers: Map<unknown, unknown>, add: (name: unknown, value: () => unknown) => void): void {
@@ -115,7 +117,7 @@ const WANTED: ReadonlySet<string> = new Set([
 
 /** A header that came more than once is a list; the first one counts. */
 function textOf(value: unknown): string | undefined {
-  const first = listed(value)[0] ?? value;
+  const first = listOf(value, 1)[0] ?? value;
   if (typeof first === 'number') return String(first);
   return typeof first === 'string' && first.length <= MAX_LENGTH ? first.trim() : undefined;
 }
@@ -123,15 +125,9 @@ function textOf(value: unknown): string | undefined {
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
 
-const peek = (value: unknown, key: string): unknown =>
-  attempt(() => (Object(value) as Record<string, unknown>)[key]);
-
-const listed = (value: unknown): unknown[] =>
-  attempt(() => (Array.isArray(value) ? value.slice(0, MOST_HEADERS) : undefined)) ?? [];
-
-function attempt<T>(read: () => T): T | undefined {
+function attempt<T>(doing: () => T): T | undefined {
   try {
-    return read();
+    return doing();
   } catch {
     return undefined; // A revoked proxy, a getter that throws.
   }

@@ -1,11 +1,11 @@
+import { listOf, read } from '../base/read.js';
 import { show } from '../base/text.js';
 import { mustBe } from '../base/validate.js';
 import { declareFactories } from '../model/adopt.js';
 import type { TrackedCall } from '../model/part.js';
-import { listOf, read } from './read.js';
-import { statusRange } from './status.js';
+import { statusRange } from './evidence/status.js';
+import { nearestStatus } from './evidence/walk.js';
 import { leaf, refuse, toTracker, type Tracker, type TrackerLike } from './tracker.js';
-import { nearestStatus } from './walk.js';
 
 /**
  * Is this error a failure? Your own function decides.

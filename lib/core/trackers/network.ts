@@ -1,7 +1,7 @@
 import { declareFactories } from '../model/adopt.js';
-import { NETWORK } from './kinds.js';
+import { NETWORK } from './evidence/kinds.js';
 import { leaf, type Tracker } from './tracker.js';
-import { tells } from './walk.js';
+import { tells } from './evidence/walk.js';
 
 /**
  * Did the request fail on its way, without a whole answer?

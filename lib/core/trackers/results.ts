@@ -1,8 +1,8 @@
 import { mustBe } from '../base/validate.js';
 import { declareFactories, isFactory } from '../model/adopt.js';
 import type { ResultTracker } from '../model/part.js';
-import { read } from './read.js';
-import { statusRange } from './status.js';
+import { read } from '../base/read.js';
+import { statusRange } from './evidence/status.js';
 import { toTracker, Tracker, type TrackerLike } from './tracker.js';
 
 /**

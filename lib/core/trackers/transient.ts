@@ -1,7 +1,7 @@
 import { declareFactories } from '../model/adopt.js';
-import { CONTENTION, ILL, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
+import { CONTENTION, ILL, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './evidence/kinds.js';
 import { leaf, type Tracker } from './tracker.js';
-import { tells } from './walk.js';
+import { tells } from './evidence/walk.js';
 
 /**
  * Is the dependency ill, by whatever its client says? What most breakers want.

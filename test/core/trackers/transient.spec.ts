@@ -26,6 +26,16 @@ const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIG
 
 /** Transport failures, by what tells. */
 const NETWORK: [string, unknown][] = [
+  ['an error under details', error('x', { details: [error('y', { code: 'ECONNRESET' })] })],
+  ['an error under data', error('x', { data: { error: error('y', { code: 'ECONNREFUSED' }) } })],
+  ['an error under body', error('x', { body: error('y', { code: 'ECONNREFUSED' }) })],
+  ['an error in a Set', error('x', { attempts: new Set([error('y', { code: 'ECONNREFUSED' })]) })],
+  [
+    'AMQP that is told to go',
+    error('Connection closed: 320 (CONNECTION-FORCED) with message "broker forced"', { code: 320 }),
+  ],
+  ['Redis without its sentinels', error('All sentinels are unreachable. Retrying from scratch')],
+  ['a poll of socket.io', made('TransportError', 'xhr poll error', { description: 0 })],
   [
     'an error in a plain object, beside a cause',
     error('x', { cause: error('y'), ctx: { error: error('z', { code: 'ECONNREFUSED' }) } }),
@@ -207,6 +217,10 @@ const NETWORK: [string, unknown][] = [
 
 /** Time-outs of the client. */
 const TIMEOUTS: [string, unknown][] = [
+  [
+    'a time-out of a signal in a list',
+    error('x', { attempts: [new DOMException('too late', 'TimeoutError')] }),
+  ],
   ['AbortSignal.timeout()', new DOMException('too late', 'TimeoutError')],
   ['a code', error('x', { code: 'UND_ERR_HEADERS_TIMEOUT' })],
   ['a code of its own', error('x', { code: 'CONNECT_TIMEOUT' })],
@@ -237,6 +251,19 @@ const TIMEOUTS: [string, unknown][] = [
 ];
 
 const OVERLOAD: [string, unknown][] = [
+  ['MISCONF', error('MISCONF Redis is configured to save RDB snapshots, but it is unable to persist')],
+  ['NOREPLICAS', error('NOREPLICAS Not enough good replicas to write.')],
+  ['AMQP without resources', error('Channel closed: 506 (RESOURCE-ERROR) with message "x"', { code: 506 })],
+  [
+    'AWS SDK 2, throttled',
+    error('Rate exceeded', { code: 'ThrottlingException', name: 'ThrottlingException', statusCode: 400 }),
+  ],
+  [
+    'Google, throttled by 403',
+    error('Rate exceeded', { status: 403, errors: [{ reason: 'userRateLimitExceeded' }], code: 403 }),
+  ],
+  ['Azure SQL, busy', made('RequestError', 'x', { code: 'EREQUEST', number: 40501 })],
+  ['a thrown text with a status 429', 'Request failed with status code 429'],
   ['gRPC 8 in a text', made('GRPCResourceExhastedError', '8 RESOURCE_EXHAUSTED: too many')],
   ['Too Many Requests', error('Too Many Requests')],
   ['Service Unavailable', error('Service Unavailable')],
@@ -284,6 +311,8 @@ const OVERLOAD: [string, unknown][] = [
 ];
 
 const CONTENTION: [string, unknown][] = [
+  ['SQL Server, a deadlock', made('RequestError', 'x', { code: 'EREQUEST', number: 1205 })],
+  ['SQL Server, a lock', made('RequestError', 'x', { code: 'EREQUEST', number: 1222 })],
   [
     'Lock wait timeout exceeded; try restarting transaction',
     error('Lock wait timeout exceeded; try restarting transaction'),
@@ -304,6 +333,8 @@ const CONTENTION: [string, unknown][] = [
 ];
 
 const SERVER: [string, unknown][] = [
+  ['Azure SQL, not there now', made('RequestError', 'x', { code: 'EREQUEST', number: 40613 })],
+  ['AMQP that failed', error('Connection closed: 541 (INTERNAL-ERROR) with message "x"', { code: 541 })],
   ['Boom', error('x', { isBoom: true, output: { statusCode: 503 } })],
   ['tRPC', made('TRPCClientError', 'x', { meta: { response: new Response(null, { status: 503 }) } })],
   ['a status beside a request and headers', error('x', { statusCode: 503, request: {}, headers: {} })],
@@ -337,6 +368,20 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  ['a missing queue of AMQP', error('Channel closed: 404 (NOT-FOUND) with message "x"', { code: 404 })],
+  ['a constraint of SQL Server', made('RequestError', 'x', { code: 'EREQUEST', number: 2627 })],
+  ['a long chain of certificates', made('ConnectionError', 'x', { code: 'PATH_LENGTH_EXCEEDED' })],
+  ['a certificate of another host', made('ConnectionError', 'Hostname mismatch')],
+  ['a reservation', error('Reservation timed out')],
+  ['a tenant', error('No connection for tenant acme')],
+  ['a channel of people', error('Channel general was closed')],
+  ...['OTP_TIMEOUT', 'SESSION_TIMEOUT', 'RESERVATION_TIMEOUT'].map((code): [string, unknown] => [
+    code,
+    error('x', { code }),
+  ]),
+  ['what a validation was given', made('ValidationError', 'x', { value: { code: 'ECONNRESET' } })],
+  ['a text of a status of its own', plain({ statusCode: '400', message: 'connect ECONNREFUSED' })],
+  ['a thrown text with a status 404', 'Request failed with status code 404: connect ECONNREFUSED'],
   [
     'TLS of gRPC',
     grpc(14, 'x', '14 UNAVAILABLE: No connection established. Last error: Error: self-signed certificate'),
@@ -638,6 +683,24 @@ describe('TimeoutErrors', () => {
     }
   });
 
+  it.each<[string, unknown]>([
+    ['a code', error('aborted', { code: 'ECONNRESET' })],
+    ['the same below', error('x', { cause: error('socket hang up', { code: 'ECONNRESET' }) })],
+    ['a cut answer', error('x', { code: 'ERR_STREAM_PREMATURE_CLOSE' })],
+  ])('takes a connection that an abort has cut for that abort: %s', (_, one) => {
+    for (const tracker of [TransientErrors(), NetworkErrors()]) {
+      expect(tracker.isFailure(one, { isAborted: true })).toBe(false);
+      expect(tracker.isFailure(one, { isAborted: false })).toBe(true);
+      expect(tracker.isFailure(one)).toBe(true);
+    }
+  });
+
+  it('believes what no abort can do, also after an abort', () => {
+    const refused = error('x', { code: 'ECONNREFUSED' });
+    expect(TransientErrors().isFailure(refused, { isAborted: true })).toBe(true);
+    expect(TransientErrors().isFailure({ status: 503 }, { isAborted: true })).toBe(true);
+  });
+
   it('believes no text once the caller has aborted', () => {
     expect(TransientErrors().isFailure(error('connection closed'), { isAborted: true })).toBe(false);
     expect(TransientErrors().isFailure(error('connection closed'), { isAborted: false })).toBe(true);
@@ -669,6 +732,7 @@ describe('HttpStatusIn', () => {
     ['the words of many a service', error('payments answered HTTP 503')],
     ['words with a status', error('Request failed with status code 503')],
     ['a cause', { cause: { statusCode: 503 } }],
+    ['a thrown text', 'Request failed with status code 503'],
     ['the last of several errors', { lastError: { statusCode: 503 }, errors: [{ statusCode: 500 }] }],
     ['errors', { errors: [{ statusCode: 503 }] }],
     ['an exception of Nest', new ServiceUnavailableException()],
@@ -681,6 +745,8 @@ describe('HttpStatusIn', () => {
   it.each<[string, unknown]>([
     ['a status beside a request without a response', { status: 503, request: {} }],
     ['a code alone', { code: 503 }],
+    ['another thrown text', 'Order 503 is late'],
+    ['a thrown number', 503],
     ['the words beside a number', error('HTTP 503', { code: 7 })],
     ['a string', { status: '503' }],
     ['no number of HTTP', { status: 1503 }],
@@ -705,12 +771,13 @@ describe('What any made-up error meets', () => {
     for (const tracker of trackers) {
       expect(typeof tracker.isFailure(one)).toBe('boolean');
       expect(typeof tracker.isFailure({ cause: one, inner: one, errors: [one] })).toBe('boolean');
+      expect(typeof tracker.isFailure({ kept: one, list: [one], set: new Set([one]) })).toBe('boolean');
     }
   });
 
   const KEYS = [
     'code name message cause errors reason error err lastError originalError driverError inner status statusCode getStatus',
-    'response request errno sqlState originalCode codeName kind type errorLabels responseCode details metadata path',
+    'response request errno number sqlState originalCode codeName kind type errorLabels responseCode details metadata path',
     'config options $retryable $fault $metadata rawMessage data body own',
   ].flatMap((line) => line.split(' '));
 
@@ -721,6 +788,7 @@ describe('What any made-up error meets', () => {
       const VALUES: Record<string, unknown>[] = [
         {},
         { status: 429, request: {}, response: {} },
+        { status: 404 },
         { code: 4, details: 'x' },
         { name: 'AbortError' },
       ];

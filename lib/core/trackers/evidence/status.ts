@@ -1,9 +1,9 @@
-import { show } from '../base/text.js';
-import { mustBe, numberProblems, type NumberRule } from '../base/validate.js';
+import { show } from '../../base/text.js';
+import { mustBe, numberProblems, type NumberRule } from '../../base/validate.js';
 import { statusIn, type Fields } from './fields.js';
-import { ask, read } from './read.js';
+import { ask, read } from '../../base/read.js';
 import { statusInName, statusInText } from './texts.js';
-import { refuse } from './tracker.js';
+import { refuse } from '../tracker.js';
 
 /**
  * The status of the answer that this error tells of; `undefined` where no answer came.

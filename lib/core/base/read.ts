@@ -1,3 +1,16 @@
+import { types } from 'node:util';
+
+/** Under which names clients keep the error that was the reason, beside `cause` and `errors`. */
+export const CARRIERS = [
+  'error',
+  'err',
+  'originalError',
+  'lastError',
+  'reason',
+  'driverError',
+  'inner',
+] as const;
+
 /** A property of whatever was thrown; `undefined` when it has none or cannot be read. Never throws. */
 export function read(value: unknown, key: string): unknown {
   let found: unknown;
@@ -26,6 +39,16 @@ export function prototypeOf(value: object): object | null {
     return Object.getPrototypeOf(value) as object | null;
   } catch {
     return null; // A revoked proxy, a trap that throws.
+  }
+}
+
+/** Is it an error of the language or of the web platform, of any realm? A DOMException is none of the language's. */
+export function isError(value: unknown): boolean {
+  if (types.isNativeError(value)) return true;
+  try {
+    return value instanceof DOMException;
+  } catch {
+    return false; // A revoked proxy, a trap that throws.
   }
 }
 

@@ -1,26 +1,46 @@
-import type { TrackedCall } from '../model/part.js';
-import { codeSigns, errnoSigns, grpcSigns, isSystemCode, QUERY_CANCELED, smtpSigns } from './codes.js';
+import type { TrackedCall } from '../../model/part.js';
+import {
+  codeSigns,
+  errnoSigns,
+  grpcSigns,
+  isSystemCode,
+  QUERY_CANCELED,
+  smtpSigns,
+  sqlServerSigns,
+} from './codes.js';
 import type { Fields } from './fields.js';
 import { ABORTED, CONTRARY, ILL, likelyOf, NETWORK, OVERLOAD, TIMEOUT } from './kinds.js';
 import { classSigns, nameSigns } from './names.js';
-import { read } from './read.js';
-import { grpcNumberIn, isUntrusted, saysTimeout, slowIfTimeout, textSigns } from './texts.js';
+import { listOf, read } from '../../base/read.js';
+import { amqpSigns, grpcNumberIn, isUntrusted, saysTimeout, slowIfTimeout, textSigns } from './texts.js';
 
 const NO_QUOTA = 'insufficient_quota';
 
 /** What an error tells that came with an answer: by its status, and by quotas and throttling beside it. */
 export function answerSigns(fields: Fields, status: number): number {
-  if (isThrottled(fields)) return OVERLOAD;
+  if (isThrottled(fields) || (status < 500 && isRefusedAsBusy(fields))) return OVERLOAD;
   if (status === 429) return hasNoQuota(fields) ? CONTRARY : OVERLOAD;
+  return statusSigns(status);
+}
+
+/** What a status says alone. */
+export function statusSigns(status: number): number {
   if (status === 529) return OVERLOAD | ILL;
+  if (status === 429) return OVERLOAD;
   return status >= 500 ? ILL : CONTRARY;
 }
 
-/** AWS answers 400 to a caller that it throttles. */
+/** AWS SDK 3 says so whatever the status. */
 function isThrottled({ name, own }: Fields): boolean {
-  if (read(own?.retryable, 'throttling') === true) return true;
-  return own?.fault !== undefined && (nameSigns(name) & OVERLOAD) !== 0;
+  return read(own?.retryable, 'throttling') === true || (own?.fault !== undefined && isBusy(name));
 }
+
+/** AWS answers 400 to a caller that it throttles, Google 403. */
+function isRefusedAsBusy({ value, code }: Fields): boolean {
+  return isBusy(code) || isBusy(read(listOf(read(value, 'errors'), 1)[0], 'reason'));
+}
+
+const isBusy = (name: unknown): boolean => (nameSigns(name) & OVERLOAD) !== 0;
 
 /** Nothing is left of what was paid for: that does not pass by waiting. Clients keep the answer's body where they like. */
 function hasNoQuota({ code, message, response, own }: Fields): boolean {
@@ -50,8 +70,14 @@ export function signsOf(fields: Fields, call: TrackedCall | undefined): number {
     : codesOf(fields, message) | (nameSigns(name) || classSigns(value));
   if ((signs & ABORTED) !== 0) return abortSigns(value, message, call);
   if (typeof message !== 'string') return signs;
+  if (typeof code === 'number') signs |= amqpSigns(message);
   if (signs === 0 && code == null && fields.own !== undefined) signs = signalSigns(value);
-  if (signs === 0 && mayReadText(code) && !isStatusText(fields.ownStatus))
+  if (
+    signs === 0 &&
+    mayReadText(code) &&
+    !isStatusText(fields.ownStatus) &&
+    !isStatusText(fields.ownStatusCode)
+  )
     signs = isOfNest(fields, message) ? ILL : lastResort(message);
   // A client that gives up may say so under the code of a cut connection: then its text tells.
   if (code === 'ECONNABORTED' && saysTimeout(message)) signs |= TIMEOUT;
@@ -75,6 +101,7 @@ function codesOf(fields: Fields, message: unknown): number {
   }
   if (signs === 0) signs = textCodeSigns(sqlState, message);
   if (codes !== undefined) for (const one of codes) signs |= textCodeSigns(one, message);
+  if (code === 'EREQUEST') signs |= sqlServerSigns(own.number);
   return signs | smtpSigns(own.responseCode);
 }
 

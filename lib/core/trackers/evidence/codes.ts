@@ -1,10 +1,8 @@
 import { getSystemErrorMap } from 'node:util';
 
 import { ABORTED, CONTENTION, CONTRARY, ILL, likely, NETWORK, OVERLOAD, SLOW, TIMEOUT } from './kinds.js';
+import { all, words } from './table.js';
 import { isCutStream, isUntrusted } from './texts.js';
-
-const words = (text: string): string[] => text.trim().split(/\s+/);
-const all = (text: string, signs: number): [string, number][] => words(text).map((word) => [word, signs]);
 
 /** Whole codes, names of codes and types of events. What is not here is read by its words, below. */
 const CODES: ReadonlyMap<unknown, number> = new Map([
@@ -36,7 +34,7 @@ const CODES: ReadonlyMap<unknown, number> = new Map([
   // A raw query failed: why stands below.
   ...all('P2010', 0),
   ...all('P2034 TransactionWriteConflict', CONTENTION),
-  ...all('EPROTO ELOGIN EAUTH TlsConnectionError', CONTRARY),
+  ...all('EPROTO ELOGIN EAUTH TlsConnectionError PATH_LENGTH_EXCEEDED INVALID_CA INVALID_PURPOSE', CONTRARY),
   // MySQL, MariaDB
   ...all(
     `ER_SERVER_SHUTDOWN ER_NET_READ_ERROR ER_NET_WRITE_INTERRUPTED ER_NET_READ_ERROR_FROM_PIPE ER_NEW_ABORTING_CONNECTION
@@ -84,7 +82,10 @@ const CODES: ReadonlyMap<unknown, number> = new Map([
 /** Codes by the words in them, for clients that are not in the table. The first that fits decides. */
 const WORDS: readonly [RegExp, number][] = [
   [/(?:^|[_-])(?:SSL|TLS|CERT|CERTIFICATE)(?:[_-]|$)|^UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/i, CONTRARY],
-  [/INVALID|UNSUPPORTED|NOT_ALLOWED/i, 0],
+  [
+    /INVALID|UNSUPPORTED|NOT_ALLOWED|^(?:OTP|SESSION|LOGIN|CART|BOOKING|CHECKOUT|RESERVATION|INVITATION)[_-]/i,
+    0,
+  ],
   [/LOCK_?(?:WAIT|TIME)|DEADLOCK|WRITE_?CONFLICT|SERIALIZATION_FAILURE/i, CONTENTION],
   [/TIME[_-]?OUT|TIMED_?OUT/i, likely(NETWORK | TIMEOUT)],
   [/TOO_?MANY_?REQUESTS|RATE[_-]?LIMIT|THROTTL|OVERLOADED|SERVER_?BUSY|SLOW_?DOWN/i, OVERLOAD],
@@ -113,6 +114,14 @@ export function codeSigns(code: string): number {
 /** A code of the operating system or of undici: it means the same wherever it stands. */
 export const isSystemCode = (code: unknown): code is string =>
   typeof code === 'string' && CODES.has(code) && /^(?:E[A-Z]|UND_ERR_)/.test(code);
+
+/** What an abort does to a connection that is in use, and not to any other. */
+const OF_ABORT: ReadonlySet<unknown> = new Set(
+  words(
+    'ECONNRESET ECONNABORTED EPIPE ERR_STREAM_PREMATURE_CLOSE ERR_SOCKET_CLOSED ERR_HTTP2_STREAM_ERROR UND_ERR_SOCKET',
+  ),
+);
+export const isOfAbort = (code: unknown): boolean => OF_ABORT.has(code);
 
 /** `57014` is a cancelled query, by a time limit or by somebody: only its text tells. */
 export const QUERY_CANCELED = '57014';
@@ -164,6 +173,15 @@ const MYSQL: ReadonlyMap<number, number> = new Map([
   [1969, SLOW],
   [3024, SLOW],
 ]);
+
+/** SQL Server and Azure SQL: not there now, too busy, a deadlock, a lock. */
+const SQL_SERVER: ReadonlyMap<unknown, number> = new Map([
+  ...[40143, 40197, 40613, 40540].map((number): [number, number] => [number, ILL]),
+  ...[10928, 10929, 40501, 49918, 49919, 49920].map((number): [number, number] => [number, OVERLOAD]),
+  [1205, CONTENTION],
+  [1222, CONTENTION],
+]);
+export const sqlServerSigns = (number: unknown): number => SQL_SERVER.get(number) ?? 0;
 
 /** A negative number is one of the operating system's; a positive one beside an SQL state is MySQL's. */
 export function errnoSigns(errno: number, hasSqlState: boolean): number {

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 
-import { elementsOf, read } from './read.js';
+import { CARRIERS, elementsOf, read } from '../../base/read.js';
+import { all, words } from './table.js';
 
 /** How many values of one error are looked at. */
 export const MOST_VALUES = 32;
@@ -19,6 +20,8 @@ class OwnFields {
   peer: unknown;
   errno: unknown;
   sqlState: unknown;
+  /** Of SQL Server. */
+  number: unknown;
   responseCode: unknown;
   retryable: unknown;
   fault: unknown;
@@ -45,6 +48,7 @@ export class Fields {
   readonly code: unknown;
   readonly response: unknown;
   readonly ownStatus: unknown;
+  readonly ownStatusCode: unknown;
   readonly status: number | undefined;
   /** `undefined` where it has no names of its own, or they were not read. */
   own: OwnFields | undefined;
@@ -55,7 +59,8 @@ export class Fields {
     this.code = read(value, 'code');
     this.response = read(value, 'response');
     this.ownStatus = read(value, 'status');
-    this.status = statusIn(this.ownStatus) ?? statusIn(read(value, 'statusCode'));
+    this.ownStatusCode = read(value, 'statusCode');
+    this.status = statusIn(this.ownStatus) ?? statusIn(this.ownStatusCode);
   }
 
   get name(): unknown {
@@ -78,7 +83,7 @@ export class Fields {
       const value = read(this.value, key);
       const take = TAKEN.get(key);
       if (take !== undefined) take(own, value);
-      else if (isObject(value)) (own.kept ??= []).push(value);
+      else keep(own, value);
       if (--left === 0) return 0;
     }
     return left;
@@ -118,8 +123,9 @@ const addCarried: Take = (fields, value) => {
   if (value != null) (fields.carried ??= []).push(value);
 };
 
-const words = (text: string): string[] => text.split(/\s+/);
-const all = (text: string, take: Take): [string, Take][] => words(text).map((name) => [name, take]);
+const keep: Take = (fields, value) => {
+  if (isObject(value)) (fields.kept ??= []).push(value);
+};
 
 /** Read above, or by whoever needs it; or big, and no errors. */
 const PASSED_OVER: ReadonlySet<string> = new Set(
@@ -134,13 +140,13 @@ const TAKEN: ReadonlyMap<string, Take> = new Map<string, Take>([
   ...all('originalCode codeName kind type', addCode),
   ...all('errorLabels errorLabelSet', addLabels),
   ...all('status_code httpStatusCode httpStatus http_code originalStatusCode', addStatus),
-  ...all('lastError reason err originalError driverError inner', addCarried),
+  ...CARRIERS.map((name): [string, Take] => [name, addCarried]),
   ['error', (fields, value) => addCarried(fields, (fields.error = value))],
   ['request', (fields, value) => (fields.request = value)],
   ['headers', (fields, value) => (fields.headers = value)],
-  ...all('output meta', (fields, value) => {
+  ...all<Take>('output meta', (fields, value) => {
     fields.holder ??= value;
-    if (isObject(value)) (fields.kept ??= []).push(value);
+    keep(fields, value);
   }),
   [
     'description',
@@ -150,13 +156,14 @@ const TAKEN: ReadonlyMap<string, Take> = new Map<string, Take>([
   ['$metadata', (fields, value) => (fields.metadata = value)],
   ['$retryable', (fields, value) => (fields.retryable = value)],
   ['$fault', (fields, value) => (fields.fault = value)],
-  ['details', (fields, value) => (fields.details = value)],
-  ...all('metadata path', (fields, value) => (fields.peer ??= value)),
+  ['details', (fields, value) => keep(fields, (fields.details = value))],
+  ...all<Take>('metadata path', (fields, value) => (fields.peer ??= value)),
   ['errno', (fields, value) => (fields.errno = value)],
   ['sqlState', (fields, value) => (fields.sqlState = value)],
+  ['number', (fields, value) => (fields.number = value)],
   ['responseCode', (fields, value) => (fields.responseCode = value)],
-  ['data', (fields, value) => (fields.data = value)],
-  ['body', (fields, value) => (fields.body = value)],
+  ['data', (fields, value) => keep(fields, (fields.data = value))],
+  ['body', (fields, value) => keep(fields, (fields.body = value))],
 ]);
 
 /** Of a proxy nobody knows how many names it makes up: it is asked for those that mean something. */

@@ -1,5 +1,5 @@
 import { ABORTED, CONTENTION, CONTRARY, likely, NETWORK, OVERLOAD, TIMEOUT } from './kinds.js';
-import { prototypeOf, read } from './read.js';
+import { prototypeOf, read } from '../../base/read.js';
 
 /** Names and classes by their words. The first that fits decides. */
 const NAMES: readonly [RegExp, number][] = [

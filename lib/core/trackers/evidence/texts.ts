@@ -7,11 +7,11 @@ const HINT =
   /conn|time|clos|lost|sock|hang|reach|E[A-Z]{4}|premature|abort|offline|resol|network|EOF|disconn|gone|stream|host|too many|unavail|gateway|rver error|limit|lock|serializ|pipe|route|dns|startup|unexpected|system is|maxContent/i;
 
 const any = (...patterns: readonly string[]): RegExp => new RegExp(patterns.join('|'), 'i');
-const words = (pattern: string): string => `\\b(?:${pattern})\\b`;
+const words = (...patterns: readonly string[]): string => `\\b(?:${patterns.join('|')})\\b`;
 
 /** Trust that does not come by waiting. */
 const UNTRUSTED =
-  /certificate|self[- ]signed|wrong version number|\bssl (?:alert|routines|error)|\btls(?:v\d+)? alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized|pg_hba|bad username|access[_-]refused/i;
+  /certificate|self[- ]signed|wrong version number|\bssl (?:alert|routines|error)|\btls(?:v\d+)? alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|hostname mismatch|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized|pg_hba|bad username|access[_-]refused/i;
 const ERRNO =
   /\bInvalid EOF state\b|\b(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENETRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT)\b/;
 const LATE = /TIMEDOUT/;
@@ -30,7 +30,7 @@ const ANSWERED =
 /** A text about what was given, not about a call. */
 const ABOUT_INPUT = any(
   words(
-    'must|should|invalid|expected|option|parameter|argument|positive|integer|not a valid|allowed|missing|is required|not defined|not a function|not configured|properties of|property|login|log in|account|wallet|customer|player|sessions?|otp|cart|booking|checkout|auction',
+    'must|should|invalid|expected|option|parameter|argument|positive|integer|not a valid|allowed|missing|is required|not defined|not a function|not configured|properties of|property|login|log in|account|reservation|invitation|wallet|customer|player|sessions?|otp|cart|booking|checkout|auction',
   ),
 );
 /** The application closed it itself, or never opened it. */
@@ -46,15 +46,16 @@ const TIMED_OUT = any(
 );
 const CLOSED = any(
   words(
-    "socket hang up|other side closed|network request failed|no route to host|ended by the other party|stream has been aborted|reading (?:the )?response\\b.{0,24}\\baborted|maxContentLength size of -1 exceeded|getaddrinfo E[A-Z]+|server has gone away|client is offline|websocket (?:was closed|is not open|error)|none of startup nodes|upstream connect error|unreachable hosts?|closed abruptly|connection error|error connecting|connect(?:ion)? failed|(?:failure in )?name resolution failed|failure in name resolution|no hosts? could be resolved|host unreachable|isn't writeable|connection is in closed state|aborted while|database system is (?:starting up|shutting down|in recovery mode)",
+    "socket hang up|xhr (?:poll|post) error|all sentinels are unreachable|other side closed|network request failed|no route to host|ended by the other party|stream has been aborted|reading (?:the )?response\\b.{0,24}\\baborted|maxContentLength size of -1 exceeded|getaddrinfo E[A-Z]+|server has gone away|client is offline|websocket (?:was closed|is not open|error)|none of startup nodes|upstream connect error|unreachable hosts?|closed abruptly|connection error|error connecting|connect(?:ion)? failed|(?:failure in )?name resolution failed|failure in name resolution|no hosts? could be resolved|host unreachable|isn't writeable|connection is in closed state|aborted while|database system is (?:starting up|shutting down|in recovery mode)",
   ),
   `\\b(?:premature (?:close|end)|network (?:error|is unreachable)|broken pipe|dns lookup failed|unexpected EOF)${END}`,
   words(
-    '(?:connection|socket|channel)s?\\b(?! (?:request|type|string|name|id|pool)\\b).{0,40}?\\b(?:closed|lost|reset|refused|terminated|dropped|disconnected|destroyed|ended|hung up|went away|unexpectedly|abruptly)',
+    '(?:connection|socket)s?\\b(?! (?:request|type|string|name|id|pool)\\b).{0,40}?\\b(?:closed|lost|reset|refused|terminated|dropped|disconnected|destroyed|ended|hung up|went away|unexpectedly|abruptly)',
+    'channel (?:is |was |has been |has |already )?(?:closed|ended|lost|terminated)',
   ),
   words('(?:broker|transport|client|server) (?:is |was |has been )?(?:closed|disconnected|not connected)'),
   words(
-    '(?:closed|lost|broken|dropped|no|terminated|terminating|closing|without) (?:the |its |a |\\w+ )?connection\\b(?! (?:request|type|string|name|id|pool|between)\\b)',
+    '(?:closed|lost|broken|dropped|no|terminated|terminating|closing|without) (?:the |its |a |\\w+ )?connection\\b(?! (?:request|type|string|name|id|pool|between|for)\\b)',
   ),
   "\\b(?:unable to|failed to|could not|cannot|can not|did not|couldn't|can't|didn't) (?:connect|reach)(?= to\\b|$|[.:;,)]| \\(| (?:the )?(?:server|host|database|broker)\\b)",
   '^(?:not connected|disconnected|unexpected close)\\.?$',
@@ -62,7 +63,16 @@ const CLOSED = any(
 
 /** The first words of an answer of Redis, Valkey and their like tell: it has no code in any client. */
 const REDIS =
-  /^(?:OOM command|READONLY You|LOADING \w+ is loading|BUSY \w+ is busy|MASTERDOWN Link|CLUSTERDOWN |TRYAGAIN )/;
+  /^(?:OOM command|READONLY You|LOADING \w+ is loading|BUSY \w+ is busy|MASTERDOWN Link|CLUSTERDOWN |TRYAGAIN |MISCONF |NOREPLICAS )/;
+
+/** Why a broker of AMQP closed: its number, in a text of a form of its own. */
+const AMQP = /\((CONNECTION-FORCED|INTERNAL-ERROR|RESOURCE-ERROR)\)/;
+const OF_AMQP: ReadonlyMap<string | undefined, number> = new Map([
+  ['CONNECTION-FORCED', NETWORK],
+  ['INTERNAL-ERROR', ILL],
+  ['RESOURCE-ERROR', OVERLOAD],
+]);
+export const amqpSigns = (text: string): number => OF_AMQP.get(AMQP.exec(text)?.[1]) ?? 0;
 
 /** gRPC's own text, where a client keeps nothing else: "14 UNAVAILABLE: …". */
 const GRPC_TEXT = /^(\d{1,2}) [A-Z_]{5,}: /;

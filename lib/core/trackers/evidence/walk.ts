@@ -1,13 +1,13 @@
 import { types } from 'node:util';
 
-import type { TrackedCall } from '../model/part.js';
-import { codeSigns, isSystemCode } from './codes.js';
-import { answerSigns, signsOf } from './evidence.js';
+import type { TrackedCall } from '../../model/part.js';
+import { codeSigns, isOfAbort, isSystemCode } from './codes.js';
+import { answerSigns, signsOf, statusSigns } from './signs.js';
 import { Fields, isObject, MOST_VALUES, shortened } from './fields.js';
 import { ABORTED, CONTRARY, likelyOf } from './kinds.js';
-import { elementsOf, prototypeOf, read } from './read.js';
+import { elementsOf, isError, prototypeOf, read } from '../../base/read.js';
 import { statusOf } from './status.js';
-import { textSigns } from './texts.js';
+import { statusInText, textSigns } from './texts.js';
 
 /** How many things are looked at in all: an end to any made-up error. */
 const MOST_THINGS = 40;
@@ -18,6 +18,8 @@ const LEAST_VALUES = 4;
 const COST_OF_PROXY = 20;
 /** For each 32 characters one. */
 const COST_OF_TEXT = 5;
+/** For each two beside the first one. */
+const COST_OF_CODES = 1;
 
 /**
  * Does anything in what was thrown tell one of these kinds?
@@ -37,9 +39,10 @@ export function tells(error: unknown, wanted: number, call: TrackedCall | undefi
 }
 
 function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk: Walk): number {
-  if (!isObject(one)) return typeof one === 'string' ? textSigns(shortened(one) as string) : 0;
+  if (!isObject(one)) return typeof one === 'string' ? thrownTextSigns(shortened(one) as string) : 0;
   const fields = new Fields(one);
   const { code } = fields;
+  if (call?.isAborted === true && isOfAbort(code)) return ABORTED;
   const ofCode = typeof code === 'string' ? codeSigns(code) : 0;
   // The usual case: a code that says all, and no answer.
   if ((ofCode & wanted) !== 0 && !walk.isAside && fields.response == null && fields.status === undefined) {
@@ -55,17 +58,26 @@ function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk:
   // An answer says all: a body that tells of other failures is not looked into.
   const isAnswer = status !== undefined && status >= 400 && !isSystemCode(fields.message);
   const signs = isAnswer ? answerSigns(fields, status) : signsOf(fields, call);
-  walk.pay(fields.message);
+  walk.pay(fields);
   // What is below an abort is its reason.
-  if ((signs & (wanted | ABORTED)) === 0) walk.below(fields, !isAnswer);
+  if ((signs & (wanted | ABORTED)) === 0) walk.below(fields, !isAnswer, (signs & CONTRARY) === 0);
   return signs;
+}
+
+function thrownTextSigns(text: string): number {
+  const status = statusInText(text);
+  return status === undefined ? textSigns(text) : statusSigns(status);
 }
 
 /** The status of the nearest answer in what was thrown; NaN when there is none. */
 export function nearestStatus(error: unknown): number {
   const walk = new Walk();
   for (let one = error; one !== undefined; one = walk.next()) {
-    if (!isObject(one)) continue;
+    if (!isObject(one)) {
+      const status = statusInText(shortened(one));
+      if (status !== undefined) return status;
+      continue;
+    }
     const fields = new Fields(one);
     walk.readOwn(fields);
     const status = walk.isAside ? undefined : statusOf(fields);
@@ -100,9 +112,10 @@ class Walk {
     return one;
   }
 
-  /** A long text is work as well. */
-  pay(text: unknown): void {
-    if (typeof text === 'string') this.left -= text.length >> COST_OF_TEXT;
+  /** A long text is work as well, and so are many codes. */
+  pay({ message, own }: Fields): void {
+    if (typeof message === 'string') this.left -= message.length >> COST_OF_TEXT;
+    if (own?.codes !== undefined) this.left -= own.codes.length >> COST_OF_CODES;
   }
 
   readOwn(fields: Fields): void {
@@ -110,15 +123,18 @@ class Walk {
     this.valuesLeft -= most - fields.readOwn(most);
   }
 
-  /** Adds what is below it: its cause and, where it is no answer, what it keeps. */
-  below({ value, own }: Fields, isOpen: boolean): void {
+  /**
+   * Adds what is below it: its cause and, where it is no answer, what it keeps. Plain objects beside an error that was
+   * about the request are what it is about: a value that is not valid, the row that was there already.
+   */
+  below({ value, own }: Fields, isOpen: boolean, isPlainOpen = true): void {
     const cause = read(value, 'cause');
     // That of an answer may be its body.
-    if (isOpen || types.isNativeError(cause)) this.add(cause, true);
+    if (isOpen || isError(cause)) this.add(cause, true);
     if (!isOpen || this.isFull()) return;
     for (const one of own?.carried ?? NOTHING) this.add(one, true);
     this.add(read(value, 'errors'), true);
-    for (const one of own?.kept ?? NOTHING) this.add(one, false);
+    for (const one of own?.kept ?? NOTHING) if (isPlainOpen || isError(one)) this.add(one, false);
   }
 
   /** More than will be looked at is not kept. */
@@ -131,15 +147,15 @@ class Walk {
       if (typeof value === 'string') this.push(value, true);
       return;
     }
-    const values = types.isMap(value) ? Map.prototype.values.call(value) : elementsOf(value, MOST_VALUES);
+    const values = valuesOf(value);
     if (values === undefined) {
-      if (isCarried || types.isNativeError(value)) this.push(value, true);
+      if (isCarried || isError(value)) this.push(value, true);
       else if (isPlain(value)) this.push(value, false);
       return;
     }
     let left = MOST_VALUES;
     for (const one of values) {
-      if (isObject(one)) this.push(one, isCarried || types.isNativeError(one));
+      if (isObject(one)) this.push(one, isCarried || isError(one));
       if (--left === 0) return;
     }
   }
@@ -149,6 +165,12 @@ class Walk {
     if (isError) (this.errors ??= []).push(value);
     else (this.aside ??= []).push(value);
   }
+}
+
+/** Of a list, a Map or a Set. */
+function valuesOf(value: object): Iterable<unknown> | undefined {
+  if (types.isMap(value)) return Map.prototype.values.call(value);
+  return types.isSet(value) ? Set.prototype.values.call(value) : elementsOf(value, MOST_VALUES);
 }
 
 function isPlain(value: object): boolean {
