@@ -50,7 +50,8 @@ const UNASKED = new Call();
  * that times out stops there too.
  *
  * Ask before the first `await` (later another call may be starting). `undefined` where no breaker runs the
- * call: `new Service()` in a unit test, sync methods.
+ * call, `new Service()` in a unit test, and in methods declared as an Observable: there `timeoutMs` unsubscribes, and an
+ * `AbortError` is ignored, since nobody knows whose it is. Of no use in sync methods, which nothing can interrupt.
  *
  * @example
  * ```ts

@@ -21,11 +21,51 @@ const error = (message: string, fields: object = {}): Error => Object.assign(new
 const plain = (fields: object): unknown => fields;
 const grpc = (code: number, details = 'made', message = `${code} made`): Error =>
   error(message, { code, details, metadata: new (class Metadata {})() });
+const closeEvent = (code: number): unknown =>
+  new (class CloseEvent {
+    get code(): number {
+      return code;
+    }
+    get wasClean(): boolean {
+      return false;
+    }
+  })();
 const EMPTY = {};
 const selfSigned = error('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
 
 /** Transport failures, by what tells. */
 const NETWORK: [string, unknown][] = [
+  ['undici’s text in a client of its own', error('terminated')],
+  ['the same in words of its own', error('Startup failed with message: terminated')],
+  ['a cut payload', error('Payload stream closed prematurely')],
+  ['a server that aborted', error('Server aborted request')],
+  ['a cut answer in the words of a client', error('Unexpected response error: Error: aborted')],
+  [
+    'node-fetch in the words of a client',
+    error('Request failed: Invalid response body while trying to fetch http://a/b: Premature close'),
+  ],
+  ['SFTP that ended', error('getConnection: Unexpected end event', { code: 'ERR_GENERIC_CLIENT' })],
+  ['HTTP/2 by a number alone', error('Protocol error', { code: 'ERR_HTTP2_ERROR' })],
+  [
+    'an error of Node that was made a text',
+    error('{"errno":-111,"code":"ECONNREFUSED","syscall":"connect"}'),
+  ],
+  ['a WebSocket that broke', closeEvent(1006)],
+  ['the same below', error('Unknown error', { cause: closeEvent(1012) })],
+  ['a made-up status beside its code', error('terminated', { status: 500, code: 500, request: {} })],
+  ['InfluxDB, cut off', error('Response aborted', { name: 'AbortError' })],
+  [
+    'socket.io by its request',
+    made('TransportError', 'xhr poll error', {
+      context: new (class XMLHttpRequest {
+        statusText = error('connect ECONNREFUSED', { code: 'ECONNREFUSED' });
+      })(),
+    }),
+  ],
+  [
+    'Boom that makes up a status',
+    error('Client request error', { code: 'ECONNREFUSED', output: { statusCode: 502 } }),
+  ],
   ['an error under details', error('x', { details: [error('y', { code: 'ECONNRESET' })] })],
   ['an error under data', error('x', { data: { error: error('y', { code: 'ECONNREFUSED' }) } })],
   ['an error under body', error('x', { body: error('y', { code: 'ECONNREFUSED' }) })],
@@ -217,6 +257,12 @@ const NETWORK: [string, unknown][] = [
 
 /** Time-outs of the client. */
 const TIMEOUTS: [string, unknown][] = [
+  ['the text of a signal', error('The operation was aborted due to timeout')],
+  ['a control socket', error('Timeout (control socket)')],
+  ['a reply', error('reply timeout')],
+  ['a network', error('fetchError: network timeout')],
+  ['the word alone', error('"timeout"')],
+  ['an error of Node that was made a text', error('{"code":"ESOCKETTIMEDOUT","connect":false}')],
   [
     'a time-out of a signal in a list',
     error('x', { attempts: [new DOMException('too late', 'TimeoutError')] }),
@@ -251,6 +297,10 @@ const TIMEOUTS: [string, unknown][] = [
 ];
 
 const OVERLOAD: [string, unknown][] = [
+  ['a WebSocket of a busy server', closeEvent(1013)],
+  ['a status in words', error('429: Too Many Requests')],
+  ['a service in words', error('Service unavailable, message: try later')],
+  ['a body as a text', error('{"error":{"message":"Too many requests"}}')],
   ['MISCONF', error('MISCONF Redis is configured to save RDB snapshots, but it is unable to persist')],
   ['NOREPLICAS', error('NOREPLICAS Not enough good replicas to write.')],
   ['AMQP without resources', error('Channel closed: 506 (RESOURCE-ERROR) with message "x"', { code: 506 })],
@@ -333,6 +383,13 @@ const CONTENTION: [string, unknown][] = [
 ];
 
 const SERVER: [string, unknown][] = [
+  ['a WebSocket of a server that failed', closeEvent(1011)],
+  ['a status with its name', error('503: Service Unavailable')],
+  ['the same of a client', error('Request processing failed: Zendesk Error (500): Internal Server Error')],
+  ['the same in a page', error('<html><head><title>502 Bad Gateway</title></head></html>')],
+  ['a status in a body as a text', error('{"statusCode":503,"message":"Service Unavailable"}')],
+  ['an HTTP response in words', error('Unexpected HTTP response: 502')],
+  ['a server error', error('Server Error')],
   ['Azure SQL, not there now', made('RequestError', 'x', { code: 'EREQUEST', number: 40613 })],
   ['AMQP that failed', error('Connection closed: 541 (INTERNAL-ERROR) with message "x"', { code: 541 })],
   ['Boom', error('x', { isBoom: true, output: { statusCode: 503 } })],
@@ -368,6 +425,39 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  ['a WebSocket that was closed for its message', closeEvent(1008)],
+  ['a WebSocket that said farewell', closeEvent(1000)],
+  ['a body that quotes', error('{"error":{"message":"webhook failed: connect ECONNREFUSED 10.0.0.1:80"}}')],
+  [
+    'a 400 in words that quotes',
+    error('Zendesk Error (400): Bad Request - webhook failed: connect ECONNREFUSED 10.0.0.1:80'),
+  ],
+  ['a room', error('Room 500 not found')],
+  [
+    'TLS below Boom',
+    error('Client request error', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT', output: { statusCode: 502 } }),
+  ],
+  [
+    'TLS below socket.io',
+    made('TransportError', 'xhr poll error', {
+      context: new (class XMLHttpRequest {
+        statusText = selfSigned;
+      })(),
+    }),
+  ],
+  [
+    'TLS below Algolia',
+    made('RetryError', 'Unreachable hosts - your application id may be incorrect.', {
+      stackTrace: [{ request: {}, response: { status: 0, content: 'self-signed certificate' }, host: {} }],
+    }),
+  ],
+  [
+    'TLS in the middle of a long text',
+    error(
+      `Failed to connect to server. ${'x'.repeat(260)} Server certificate is not trusted. ${'y'.repeat(300)}`,
+    ),
+  ],
+  ['a foreign server of Postgres', error('connect ECONNREFUSED', { code: 'HV000' })],
   ['a missing queue of AMQP', error('Channel closed: 404 (NOT-FOUND) with message "x"', { code: 404 })],
   ['a constraint of SQL Server', made('RequestError', 'x', { code: 'EREQUEST', number: 2627 })],
   ['a long chain of certificates', made('ConnectionError', 'x', { code: 'PATH_LENGTH_EXCEEDED' })],
@@ -687,6 +777,7 @@ describe('TimeoutErrors', () => {
     ['a code', error('aborted', { code: 'ECONNRESET' })],
     ['the same below', error('x', { cause: error('socket hang up', { code: 'ECONNRESET' }) })],
     ['a cut answer', error('x', { code: 'ERR_STREAM_PREMATURE_CLOSE' })],
+    ['AWS SDK 2', made('TimeoutError', 'socket hang up', { code: 'TimeoutError' })],
   ])('takes a connection that an abort has cut for that abort: %s', (_, one) => {
     for (const tracker of [TransientErrors(), NetworkErrors()]) {
       expect(tracker.isFailure(one, { isAborted: true })).toBe(false);

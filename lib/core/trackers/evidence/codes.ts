@@ -21,7 +21,7 @@ const CODES: ReadonlyMap<unknown, number> = new Map([
     NETWORK | TIMEOUT,
   ),
   // Said by clients where TLS or a login failed as well.
-  ...all('ERR_NETWORK ESOCKET ERR_HTTP2_STREAM_CANCEL', likely(NETWORK)),
+  ...all('ERR_NETWORK ESOCKET ERR_HTTP2_STREAM_CANCEL ERR_HTTP2_ERROR', likely(NETWORK)),
   // Aborted by whoever holds the signal.
   ...all('ABORT_ERR ERR_CANCELED ERR_ABORTED UND_ERR_ABORTED ECANCEL', ABORTED),
   // node_redis, tedious, Prisma
@@ -97,7 +97,8 @@ const WORDS: readonly [RegExp, number][] = [
 
 /** A code longer than this is none. */
 const MAX_LENGTH = 64;
-const SQLSTATE = /^[0-9][0-9A-Z]{4}$/;
+/** `HV`: of a foreign server, which Postgres asked. */
+const SQLSTATE = /^(?:\d[0-9A-Z]|HV)[0-9A-Z]{3}$/;
 /** An answer of a database about this query. */
 const ANSWER = /^(?:ER_|P\d{4}$|ORA-)/;
 
@@ -122,6 +123,18 @@ const OF_ABORT: ReadonlySet<unknown> = new Set(
   ),
 );
 export const isOfAbort = (code: unknown): boolean => OF_ABORT.has(code);
+
+/** How a WebSocket was closed. The other numbers are about what was sent, or a farewell. */
+const CLOSE_CODES: ReadonlyMap<unknown, number> = new Map([
+  [1001, NETWORK],
+  [1005, NETWORK],
+  [1006, NETWORK],
+  [1011, ILL],
+  [1012, NETWORK],
+  [1013, OVERLOAD],
+  [1014, ILL],
+]);
+export const closeSigns = (code: number): number => CLOSE_CODES.get(code) ?? 0;
 
 /** `57014` is a cancelled query, by a time limit or by somebody: only its text tells. */
 export const QUERY_CANCELED = '57014';

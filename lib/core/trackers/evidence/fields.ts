@@ -93,7 +93,7 @@ export class Fields {
 const UNREAD = Symbol('unread');
 
 /** How much of a text is read: as much of its end as of its beginning. */
-const HALF_OF_TEXT = 256;
+const HALF_OF_TEXT = 384;
 
 export function shortened(text: unknown): unknown {
   if (typeof text !== 'string' || text.length <= 2 * HALF_OF_TEXT) return text;
@@ -152,6 +152,8 @@ const TAKEN: ReadonlyMap<string, Take> = new Map<string, Take>([
     'description',
     (fields, value) => (isObject(value) ? addCarried(fields, value) : addStatus(fields, value)),
   ],
+  // An XMLHttpRequest that failed has the reason as its status text.
+  ['context', (fields, value) => addCarried(fields, read(value, 'statusText'))],
   ['rawMessage', (fields, value) => (fields.rawMessage = value)],
   ['$metadata', (fields, value) => (fields.metadata = value)],
   ['$retryable', (fields, value) => (fields.retryable = value)],

@@ -1,5 +1,6 @@
 import type { TrackedCall } from '../../model/part.js';
 import {
+  closeSigns,
   codeSigns,
   errnoSigns,
   grpcSigns,
@@ -69,12 +70,14 @@ export function signsOf(fields: Fields, call: TrackedCall | undefined): number {
     ? grpcSigns(code as number, message)
     : codesOf(fields, message) | (nameSigns(name) || classSigns(value));
   if ((signs & ABORTED) !== 0) return abortSigns(value, message, call);
+  if (typeof code === 'number' && code > 1000 && typeof read(value, 'wasClean') === 'boolean')
+    return closeSigns(code);
   if (typeof message !== 'string') return signs;
   if (typeof code === 'number') signs |= amqpSigns(message);
   if (signs === 0 && code == null && fields.own !== undefined) signs = signalSigns(value);
   if (
     signs === 0 &&
-    mayReadText(code) &&
+    mayReadText(code, fields.ownStatus) &&
     !isStatusText(fields.ownStatus) &&
     !isStatusText(fields.ownStatusCode)
   )
@@ -123,7 +126,9 @@ function abortSigns(error: object, message: unknown, call: TrackedCall | undefin
     isTimeoutError(read(error, 'cause')) ||
     signalSigns(error) !== 0 ||
     (typeof message === 'string' && message.endsWith(DEADLINE_TEXT));
-  return isTimeout ? NETWORK | TIMEOUT : ABORTED;
+  if (isTimeout) return NETWORK | TIMEOUT;
+  // InfluxDB's client: the server did, unless somebody is known to have.
+  return message === 'Response aborted' && call === undefined ? NETWORK : ABORTED;
 }
 
 /** How the reason of `AbortSignal.timeout()` reads, where a client keeps its text alone. */
@@ -142,7 +147,8 @@ const isTimeoutError = (error: unknown): boolean => read(error, 'name') === 'Tim
 /** A status that is a text is none, but it is no lost connection either. */
 const isStatusText = (status: unknown): boolean => typeof status === 'string' && /^[45]\d\d$/.test(status);
 /** Under a code that says nothing a text may say more. */
-const mayReadText = (code: unknown): boolean => typeof code !== 'number' || code < MOST_VAGUE;
+const mayReadText = (code: unknown, status: unknown): boolean =>
+  typeof code !== 'number' || code < MOST_VAGUE || code === status;
 /** Numbers below are of anybody: those of databases and statuses are above. */
 const MOST_VAGUE = 100;
 

@@ -1,5 +1,6 @@
 import { show } from '../../base/text.js';
 import { mustBe, numberProblems, type NumberRule } from '../../base/validate.js';
+import { codeSigns } from './codes.js';
 import { statusIn, type Fields } from './fields.js';
 import { ask, read } from '../../base/read.js';
 import { statusInName, statusInText } from './texts.js';
@@ -30,7 +31,8 @@ export function statusOf(fields: Fields): number | undefined {
   if (ofMetadata !== undefined) return ofMetadata;
   const held = own?.holder;
   const ofHolder = statusIn(read(held, 'statusCode')) ?? statusIn(read(read(held, 'response'), 'status'));
-  if (ofHolder !== undefined) return ofHolder;
+  // Boom makes one up for a request that failed on its way.
+  if (ofHolder !== undefined) return typeof code === 'string' && codeSigns(code) !== 0 ? undefined : ofHolder;
   // Connect keeps it in its text alone; others have nothing but a text.
   const ofText = statusInText(fields.message) ?? statusInName(fields.name);
   // A number in `code` is a status where the text says so too: "HTTP-Code: 503".

@@ -19,14 +19,22 @@ const BUSY = any(
   words(
     'too many (?:requests|connections|clients)|rate limit (?:exceeded|reached)|connection slots are reserved',
   ),
-  '^service unavailable\\.?$|^ERR max number of clients',
+  '^service unavailable(?=\\.?$|[,:;])|^ERR max number of clients',
 );
 /** The names of the statuses, alone. */
-const FAILED = /^(?:internal server error|bad gateway|gateway time-?out)\.?$/i;
+const FAILED = /^(?:(?:internal )?server error|bad gateway|gateway time-?out)\.?$/i;
 const CONTENDED = any(words('lock wait timeout|deadlock(?:ed)?|could not serialize access'));
 /** An answer of 4xx in words: what it quotes is somebody else's. */
 const ANSWERED =
-  /\b4\d\d (?:bad request|unauthorized|forbidden|not found|conflict|unprocessable)|^(?:4\d\d\b(?! is\b)|bad request|not found|forbidden|unauthorized|unprocessable)\b|\bfailed: 4\d\d\b/i;
+  /^(?:4\d\d\b(?! is\b)|bad request|not found|forbidden|unauthorized|unprocessable)\b|\bfailed: 4\d\d\b/i;
+/** How clients hand on that an answer was cut off: at the end of a text of theirs. */
+const CUT =
+  /(?:^|: )(?:premature close|socket hang up)$|(?:^|message: )terminated$|\bError: aborted$|stream closed prematurely$|^server aborted request$|\bunexpected end event$/i;
+/** The body of an answer, as it came: what it quotes is somebody else's. */
+const BODY = /^\s*["']?[{<]/;
+/** An error of Node.js that was made a text. */
+const ERROR_AS_JSON =
+  /^\{(?:"errno":-\d+,)?"code":"E(?:CONN|PIPE|HOST|NET|NOTFOUND|AI_|TIMEDOUT|SOCKETTIMEDOUT)/;
 /** A text about what was given, not about a call. */
 const ABOUT_INPUT = any(
   words(
@@ -40,13 +48,13 @@ const OWN_DOING = any(
 /** The end of a sentence: what follows would make it one about something else. */
 const END = String.raw`(?=$|[.,:;!?)\n]| - | (?:to|by|during|before|while|after|in)\b)`;
 const TIMED_OUT = any(
-  words('timed ?-?out|deadline exceeded|time-?out (?:expired|exceeded|error|of \\d+)'),
-  String.raw`^time-?out(?=$|[.,:;!)]| (?:expired|exceeded|after|while|waiting|acquiring|reached|occurred|has occurred))`,
-  String.raw`\b(?:read|write|connect|connection|connack|query|command|socket|request|response|operation|inactivity|idle|handshake|acquire)(?: \w+)? time-?out(?=$|[.,:;!)]| (?:expired|exceeded|after|while|waiting|reached|occurred))`,
+  words('timed ?-?out|aborted due to timeout|deadline exceeded|time-?out (?:expired|exceeded|error|of \\d+)'),
+  String.raw`^"?time-?out(?=$|[".,:;!)]| \(| (?:expired|exceeded|after|while|waiting|acquiring|reached|occurred|has occurred))`,
+  String.raw`\b(?:read|write|connect|connection|connack|query|command|socket|network|reply|request|response|operation|inactivity|idle|handshake|acquire)(?: \w+)? time-?out(?=$|[.,:;!)]| (?:expired|exceeded|after|while|waiting|reached|occurred))`,
 );
 const CLOSED = any(
   words(
-    "socket hang up|xhr (?:poll|post) error|all sentinels are unreachable|other side closed|network request failed|no route to host|ended by the other party|stream has been aborted|reading (?:the )?response\\b.{0,24}\\baborted|maxContentLength size of -1 exceeded|getaddrinfo E[A-Z]+|server has gone away|client is offline|websocket (?:was closed|is not open|error)|none of startup nodes|upstream connect error|unreachable hosts?|closed abruptly|connection error|error connecting|connect(?:ion)? failed|(?:failure in )?name resolution failed|failure in name resolution|no hosts? could be resolved|host unreachable|isn't writeable|connection is in closed state|aborted while|database system is (?:starting up|shutting down|in recovery mode)",
+    "socket hang up|xhr (?:poll|post) error|all sentinels are unreachable|other side closed|network request failed|no route to host|ended by the other party|stream has been aborted|reading (?:the )?response\\b.{0,24}\\baborted|maxContentLength size of -1 exceeded|getaddrinfo E[A-Z]+|server has gone away|client is offline|websocket (?:was closed|is not open|error)|socket not ready|none of startup nodes|upstream connect error|unreachable hosts?|closed abruptly|connection error|error connecting|connect(?:ion)? failed|(?:failure in )?name resolution failed|failure in name resolution|no hosts? could be resolved|host unreachable|isn't writeable|connection is in closed state|aborted while|database system is (?:starting up|shutting down|in recovery mode)",
   ),
   `\\b(?:premature (?:close|end)|network (?:error|is unreachable)|broken pipe|dns lookup failed|unexpected EOF)${END}`,
   words(
@@ -85,14 +93,21 @@ export function grpcNumberIn(text: string): number | undefined {
 export function textSigns(text: string): number {
   if (REDIS.test(text)) return OVERLOAD;
   if (!HINT.test(text)) return 0;
+  if (BODY.test(text)) return bodySigns(text);
   if (UNTRUSTED.test(text) || ANSWERED.test(text)) return CONTRARY;
   if (ERRNO.test(text)) return likely(NETWORK | (LATE.test(text) ? TIMEOUT : 0));
   if (FAILED.test(text)) return likely(ILL);
   if (BUSY.test(text)) return likely(OVERLOAD);
   if (CONTENDED.test(text)) return likely(CONTENTION);
+  if (CUT.test(text)) return likely(NETWORK);
   if (ABOUT_INPUT.test(text) || OWN_DOING.test(text)) return 0;
   if (TIMED_OUT.test(text)) return likely(NETWORK | TIMEOUT);
   return CLOSED.test(text) ? likely(NETWORK) : 0;
+}
+
+function bodySigns(text: string): number {
+  if (ERROR_AS_JSON.test(text)) return likely(NETWORK | (LATE.test(text) ? TIMEOUT : 0));
+  return BUSY.test(text) ? likely(OVERLOAD) : 0;
 }
 
 /** A stream of HTTP/2 that ended before its answer. */
@@ -107,14 +122,20 @@ export const saysTimeout = (text: unknown): boolean =>
   typeof text === 'string' && /time-?out|max_statement_time/i.test(text);
 export const slowIfTimeout = (text: unknown): number => (saysTimeout(text) ? SLOW : CONTRARY);
 
-/** A status in words: "Request failed with status code 503", "HTTP 503", "Code: 503". */
-const STATUS_TEXT =
-  /\b(?:status(?: ?code)?:?|HTTP(?:\/[\d.]+)?|HTTP-code:|server response:) [("]?([45]\d\d)\b(?! is\b| must\b| lines\b)|(?:^|[\n\r]) {0,4}code: ([45]\d\d)\b/i;
+/** A status in words: "Request failed with status code 503", "HTTP 503", "Code: 503", "503: Service Unavailable", `"status":503`. */
+const STATUS_TEXT = any(
+  String.raw`\b(?:status(?: ?code)?:?|HTTP(?:/[\d.]+)?(?: response:?)?|HTTP-code:|server response:) [("]?([45]\d\d)\b(?! is\b| must\b| lines\b)`,
+  String.raw`(?:^|[\n\r]) {0,4}code: ([45]\d\d)\b`,
+  String.raw`\b(4\d\d)\)?:? (?:bad request|unauthorized|forbidden|not found|conflict|unprocessable|too many requests)\b`,
+  String.raw`\b(5\d\d)\)?:? (?:internal server error|not implemented|bad gateway|service (?:temporarily )?unavailable|gateway time-?out)\b`,
+  String.raw`"status(?:_?code)?" ?: ?"?([45]\d\d)\b`,
+);
 export function statusInText(text: unknown): number | undefined {
   // Most texts have neither digit, which is found sooner than the rest.
   if (typeof text !== 'string' || !(text.includes('5') || text.includes('4'))) return undefined;
-  const found = STATUS_TEXT.exec(text);
-  const digits = found?.[1] ?? found?.[2];
+  const digits = STATUS_TEXT.exec(text)
+    ?.slice(1)
+    .find((one) => one !== undefined);
   return digits === undefined ? undefined : Number(digits);
 }
 

@@ -7,7 +7,7 @@ import { Fields, isObject, MOST_VALUES, shortened } from './fields.js';
 import { ABORTED, CONTRARY, likelyOf } from './kinds.js';
 import { elementsOf, isError, prototypeOf, read } from '../../base/read.js';
 import { statusOf } from './status.js';
-import { statusInText, textSigns } from './texts.js';
+import { isUntrusted, statusInText, textSigns } from './texts.js';
 
 /** How many things are looked at in all: an end to any made-up error. */
 const MOST_THINGS = 40;
@@ -42,7 +42,7 @@ function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk:
   if (!isObject(one)) return typeof one === 'string' ? thrownTextSigns(shortened(one) as string) : 0;
   const fields = new Fields(one);
   const { code } = fields;
-  if (call?.isAborted === true && isOfAbort(code)) return ABORTED;
+  if (call?.isAborted === true && (isOfAbort(code) || fields.message === 'socket hang up')) return ABORTED;
   const ofCode = typeof code === 'string' ? codeSigns(code) : 0;
   // The usual case: a code that says all, and no answer.
   if ((ofCode & wanted) !== 0 && !walk.isAside && fields.response == null && fields.status === undefined) {
@@ -52,6 +52,9 @@ function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk:
   if (walk.isAside) {
     // A part of something else, no error: only what cannot mean anything else is read.
     walk.below(fields, true);
+    // Algolia keeps why each of its hosts failed.
+    const why = read(fields.response, 'content');
+    if (typeof why === 'string' && isUntrusted(shortened(why) as string)) return CONTRARY;
     return isSystemCode(code) ? ofCode : 0;
   }
   const status = statusOf(fields);
