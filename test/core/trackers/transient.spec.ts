@@ -425,6 +425,18 @@ const SLOW: [string, unknown][] = [
 
 /** What does not pass by waiting, and the caller's own. */
 const CONTRAST: [string, unknown][] = [
+  ['a server without TLS', made('ConnectionError', "server does not support 'tls'")],
+  ['the same of Postgres', made('ConnectionError', 'The server does not support SSL connections')],
+  [
+    'the same of Mongoose',
+    made(
+      'MongooseServerSelectionError',
+      'connecting with SSL enabled, but the server is not accepting SSL connections',
+      {
+        reason: { servers: new Map([['a', { error: error('x', { code: 'ECONNRESET' }) }]]) },
+      },
+    ),
+  ],
   ['a WebSocket that was closed for its message', closeEvent(1008)],
   ['a WebSocket that said farewell', closeEvent(1000)],
   ['a body that quotes', error('{"error":{"message":"webhook failed: connect ECONNREFUSED 10.0.0.1:80"}}')],

@@ -11,7 +11,7 @@ const words = (...patterns: readonly string[]): string => `\\b(?:${patterns.join
 
 /** Trust that does not come by waiting. */
 const UNTRUSTED =
-  /certificate|self[- ]signed|wrong version number|\bssl (?:alert|routines|error)|\btls(?:v\d+)? alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|hostname mismatch|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized|pg_hba|bad username|access[_-]refused/i;
+  /certificate|self[- ]signed|not (?:support|accepting) ?'?(?:ssl|tls)\b|wrong version number|\bssl (?:alert|routines|error)|\btls(?:v\d+)? alert|alert (?:handshake|protocol|number|internal)|unable to verify|altname|hostname mismatch|packet length too long|\bauth(?:entication|orization)? (?:failed|failure|error|required)|\bNOAUTH\b|\bWRONGPASS\b|access denied|password authentication|\bunauthorized\b|not authorized|pg_hba|bad username|access[_-]refused/i;
 const ERRNO =
   /\bInvalid EOF state\b|\b(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENETRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT)\b/;
 const LATE = /TIMEDOUT/;

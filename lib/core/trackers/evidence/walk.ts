@@ -62,10 +62,14 @@ function look(one: unknown, wanted: number, call: TrackedCall | undefined, walk:
   const isAnswer = status !== undefined && status >= 400 && !isSystemCode(fields.message);
   const signs = isAnswer ? answerSigns(fields, status) : signsOf(fields, call);
   walk.pay(fields);
-  // What is below an abort is its reason.
-  if ((signs & (wanted | ABORTED)) === 0) walk.below(fields, !isAnswer, (signs & CONTRARY) === 0);
+  // What is below an abort is its reason, and so is what is below a word about trust: a server without TLS hangs up.
+  const isDecided = (signs & (wanted | ABORTED)) !== 0 || (!isAnswer && isAboutTrust(signs, fields.message));
+  if (!isDecided) walk.below(fields, !isAnswer, (signs & CONTRARY) === 0);
   return signs;
 }
+
+const isAboutTrust = (signs: number, text: unknown): boolean =>
+  (signs & CONTRARY) !== 0 && typeof text === 'string' && isUntrusted(text);
 
 function thrownTextSigns(text: string): number {
   const status = statusInText(text);
