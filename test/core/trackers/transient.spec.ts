@@ -45,7 +45,6 @@ const NETWORK: [string, unknown][] = [
     error('Request failed: Invalid response body while trying to fetch http://a/b: Premature close'),
   ],
   ['SFTP that ended', error('getConnection: Unexpected end event', { code: 'ERR_GENERIC_CLIENT' })],
-  ['HTTP/2 by a number alone', error('Protocol error', { code: 'ERR_HTTP2_ERROR' })],
   [
     'an error of Node that was made a text',
     error('{"errno":-111,"code":"ECONNREFUSED","syscall":"connect"}'),

@@ -21,7 +21,7 @@ const CODES: ReadonlyMap<unknown, number> = new Map([
     NETWORK | TIMEOUT,
   ),
   // Said by clients where TLS or a login failed as well.
-  ...all('ERR_NETWORK ESOCKET ERR_HTTP2_STREAM_CANCEL ERR_HTTP2_ERROR', likely(NETWORK)),
+  ...all('ERR_NETWORK ESOCKET ERR_HTTP2_STREAM_CANCEL', likely(NETWORK)),
   // Aborted by whoever holds the signal.
   ...all('ABORT_ERR ERR_CANCELED ERR_ABORTED UND_ERR_ABORTED ECANCEL', ABORTED),
   // node_redis, tedious, Prisma
