@@ -26,6 +26,7 @@ import type { BreakerOptions } from './options.js';
 import type { BreakerEnvironment } from './environment.js';
 import { nameIn } from './restore.js';
 import { freeSlot, nextToLapse, type Recording } from './states.js';
+import { PendingCalls } from './pending.js';
 import { Stopwatch } from './stopwatch.js';
 import { CallTicket, CompanionTicket, type Admitter, type Ticket } from './ticket.js';
 
@@ -151,8 +152,10 @@ export class Breaker extends Controls {
     if (last?.site === site && last.isOpen) return last;
     if (seat?.isLost === true) seat.touch(this.clock.now()); // Its group may have other rules by now.
     const { circuit } = mover;
-    const isLimited = this.timeoutMs !== undefined || this.idleTimeoutMs !== undefined;
-    if (circuit.state !== 'closed' || isLimited) return undefined;
+    if (circuit.state !== 'closed') return undefined;
+    if (this.timeoutMs !== undefined) {
+      circuit.pending ??= new PendingCalls(this.clock, this.deadlines, this.timeoutMs);
+    }
     const lane = new Lane(this, site, circuit, mover, this.counts);
     if (seat?.isLost === true) return lane; // No place: the next call asks again.
     if (site.isShared) this.lane = lane; // Of others it would keep what was given for one call.

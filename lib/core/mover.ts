@@ -139,6 +139,7 @@ export class Mover extends Teller {
       circuit.tally = new Tally(slowThresholdsMs);
     }
     this.policy = policy;
+    if (circuit.state === 'closed') circuit.pending = undefined; // Those under way keep the limit they began with.
     this.askAnew();
   }
 

@@ -3,6 +3,7 @@ import type { Explanation } from './model/explanation.js';
 import type { Tally } from './model/metric.js';
 import type { WindowStore } from './model/part.js';
 import type { InitialState } from './options.js';
+import type { PendingCalls } from './pending.js';
 import type { CallTicket } from './ticket.js';
 
 // A state is an object with only its own data. A transition makes a new one, so "is it still the same
@@ -34,6 +35,8 @@ export interface Closed extends Recorded<'closed'> {
   isUndated: boolean;
   /** How far off the next call is that is timed for the mean, where not all are: stopwatch.ts. 1: it is the next. */
   untilTimed: number;
+  /** The calls under way, where a time limit or the rule wants to know of them. */
+  pending: PendingCalls | undefined;
   /** Raised whenever lanes have to ask anew: it is over, there are other rules or meters, its group has dropped it. */
   period: number;
 }
@@ -87,6 +90,7 @@ export const closedWith = (window: WindowStore, failureStreak = 0): Entry<Closed
   isCalm: false,
   isUndated: false,
   untilTimed: 1,
+  pending: undefined,
   period: 0,
 });
 

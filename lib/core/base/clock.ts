@@ -1,5 +1,6 @@
 // Imported: the global is a getter, which takes a third as long as the clock itself.
 import { performance } from 'node:perf_hooks';
+import { clearTimeout as realClearTimeout } from 'node:timers';
 
 import { fakeClockOf } from './fake-timers.js';
 
@@ -8,6 +9,13 @@ export interface Timer {
   cancel(): void;
   /** From now on it keeps no process alive; it still fires. A clock whose timers never do may leave it out. */
   unref?(): void;
+  /**
+   * Nobody waits for what it ends, for now: it keeps no process alive until `wake()`. Many short waits can share one
+   * timer so. @returns false where it cannot: then it is cancelled.
+   */
+  rest?(): boolean;
+  /** Somebody waits again. @returns false where another timer has to be set instead. */
+  wake?(): boolean;
 }
 
 /**
@@ -59,6 +67,25 @@ class SystemTimer implements Timer {
   unref(): void {
     this.isHeld = false;
     this.handle.unref();
+  }
+
+  /** Fake timers count those that are left: there none rests. */
+  rest(): boolean {
+    // One that is set in several parts would hold the process again with the next.
+    if (!this.isOfNow || this.leftMs > 0) return false;
+    this.handle.unref();
+    return true;
+  }
+
+  wake(): boolean {
+    if (!this.isOfNow) return false;
+    if (this.isHeld) this.handle.ref();
+    return true;
+  }
+
+  /** Is it a real one, and are real ones set now? */
+  private get isOfNow(): boolean {
+    return this.clear === realClearTimeout && globalThis.clearTimeout === realClearTimeout;
   }
 
   /** A delay longer than `setTimeout` takes is waited for in several. */

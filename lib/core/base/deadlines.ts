@@ -46,6 +46,14 @@ class Deadline implements Timer {
     this.timer.cancel();
   }
 
+  rest(): boolean {
+    return this.timer.rest?.() === true;
+  }
+
+  wake(): boolean {
+    return this.timer.wake?.() === true;
+  }
+
   leave(): void {
     if (this.isOver) return;
     this.isOver = true;

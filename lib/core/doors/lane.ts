@@ -14,6 +14,7 @@ import { goOn, resolvedKind } from './given.js';
 import type { Kind } from './kind.js';
 import { Limits } from './limits.js';
 import { recover, rejecting } from './recover.js';
+import type { PendingCalls } from '../pending.js';
 
 /** The breaker, as calls see it that need no ticket. */
 export interface OpenGate extends Gate {
@@ -22,12 +23,6 @@ export interface OpenGate extends Gate {
   pass(site: CallSite): Lane | undefined;
   /** Such a call is over. The times are there where somebody looks at them. */
   passed(admitter: Admitter, settlement: Settlement, startedMs?: number, atMs?: number): void;
-}
-
-/** Sees how a call ends, and gives nothing. */
-interface Witness {
-  readonly onValue: (value: unknown) => void;
-  readonly onError: (error: unknown) => void;
 }
 
 const { then } = Promise.prototype;
@@ -51,8 +46,10 @@ export class Lane {
   private readonly isTimed: boolean;
   /** A value that is no stream is a success, whatever it says. */
   private readonly takesValues: boolean;
-  /** Looks on while the next call's end goes to the caller by itself; there after a failure, until a success. */
-  private witness: Witness | undefined;
+  /** Those under way that a time limit may end; `undefined` where nothing needs to know of them. */
+  readonly pending: PendingCalls | undefined;
+  /** May a time limit end what its sync calls give? */
+  readonly isLimited: boolean;
 
   constructor(
     readonly gate: OpenGate,
@@ -71,6 +68,8 @@ export class Lane {
     this.stopwatch = gate.stopwatch;
     this.isTimed = gate.stopwatch.isNeeded;
     this.takesValues = !gate.classifier.judgesValues(site);
+    this.pending = circuit.pending;
+    this.isLimited = gate.timeoutMs !== undefined || gate.idleTimeoutMs !== undefined;
   }
 
   /** May calls still go by it: is all that was asked for it still true? */
@@ -101,8 +100,7 @@ export class Lane {
       return followAlone(this, given, startedMs, invocation, call);
     }
     // Not given.then(): a promise may have a method of its own.
-    if (this.witness === undefined) return then.call(given, this.onValue, this.onError);
-    return followBeside(given, this.witness);
+    return then.call(given, this.onValue, this.onError);
   }
 
   private readonly onValue = (value: unknown): unknown => {
@@ -144,34 +142,11 @@ export class Lane {
     else this.seat!.touch(atMs ?? this.clock.now());
   }
 
-  private readonly onError = (error: unknown): unknown => {
-    this.witness = this.newWitness();
-    return failed(this, undefined, error, NO_INVOCATION);
-  };
-
-  /** Where something else than the task's own end may be the caller's, a look is not enough. */
-  private newWitness(): Witness | undefined {
-    if (this.hasFallback || this.site.method !== undefined) return undefined;
-    return {
-      onValue: (value) => {
-        this.witness = undefined;
-        resolved(this, undefined, value, NO_INVOCATION);
-      },
-      onError: (error) => {
-        settleError(this, undefined, error);
-      },
-    };
-  }
+  private readonly onError = (error: unknown): unknown => failed(this, undefined, error, NO_INVOCATION);
 }
 
 /** The lane that was opened last for this place of call. */
 export const lastLaneOf = (site: CallSite): Lane | undefined => site.lane as Lane | undefined;
-
-/** A second reaction on every call costs less than to reject anew after each failure. */
-function followBeside(given: Promise<unknown>, { onValue, onError }: Witness): Promise<unknown> {
-  void then.call(given, onValue, onError);
-  return then.call(given);
-}
 
 /** For a call that is timed, has a signal, or a fallback that wants what it was given. */
 function followAlone(
@@ -184,22 +159,23 @@ function followAlone(
   return then.call(
     given,
     (value) => resolved(lane, startedMs, value, invocation, call),
-    (error) => failed(lane, startedMs, error, invocation, call),
+    (error) => failed(lane, startedMs, error, invocation, call?.askedSignal),
   );
 }
 
 /** What the promise of a call gave: a stream goes on as the call, anything else is its end. */
-function resolved(
+export function resolved(
   lane: Lane,
   startedMs: number | undefined,
   value: unknown,
   invocation: Invocation,
   call?: Call,
+  signal?: AbortSignal,
 ): unknown {
   const kind = resolvedKind(lane.site, value);
   return kind === 'value'
     ? succeeded(lane, startedMs, value)
-    : goesOn(lane, startedMs, kind, value, invocation, call);
+    : goesOn(lane, startedMs, kind, value, invocation, call, signal);
 }
 
 /** What was given goes on as the call: with a ticket, since it may end otherwise than the others. */
@@ -210,10 +186,12 @@ export function goesOn(
   value: unknown,
   invocation: Invocation,
   call?: Call,
+  signal?: AbortSignal,
 ): unknown {
   const { gate, site, circuit } = lane;
   const ticket = new CallTicket(gate, site, circuit, startedMs, Infinity);
-  const limits = new Limits(gate, ticket, undefined, call);
+  const limits = new Limits(gate, ticket, signal, call);
+  limits.heed();
   return goOn(gate, limits, kind, value, invocation);
 }
 
@@ -230,23 +208,31 @@ export function failed(
   startedMs: number | undefined,
   error: unknown,
   invocation: Invocation,
-  call?: Call,
+  signal?: AbortSignal,
 ): PromiseLike<unknown> {
   const { gate, site } = lane;
-  const ending = settleError(lane, startedMs, error, call);
+  const ending = settleError(lane, startedMs, error, signal);
   return lane.hasFallback ? recover(gate, site, error, ending, invocation) : rejecting(error);
 }
 
-/** @returns how the call ended, for the fallback. */
-export function settleError(lane: Lane, startedMs: number | undefined, error: unknown, call?: Call): Ending {
+/**
+ * @param signal that of the caller, or the one that the task asked for
+ * @returns how the call ended, for the fallback.
+ */
+export function settleError(
+  lane: Lane,
+  startedMs: number | undefined,
+  error: unknown,
+  signal?: AbortSignal,
+): Ending {
   const { gate, site } = lane;
-  const outcome = gate.classifier.error(error, site, knownBy(call?.askedSignal));
+  const outcome = gate.classifier.error(error, site, knownBy(signal));
   settle(lane, startedMs, { outcome, error });
   // A nested call of the same breaker that was not let in: for the fallback this one was not either.
   return outcome === 'ignored' && isRejectionOf(gate.name, error) ? 'rejected' : outcome;
 }
 
-function settle(lane: Lane, startedMs: number | undefined, ending: Settlement): void {
+export function settle(lane: Lane, startedMs: number | undefined, ending: Settlement): void {
   const { gate, circuit } = lane;
   const atMs = gate.stopwatch.end(startedMs, circuit);
   const timedMs = gate.stopwatch.measured(startedMs, atMs, ending, circuit);

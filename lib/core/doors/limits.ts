@@ -2,6 +2,7 @@ import { whenAborted } from '../base/abort.js';
 import type { Timer } from '../base/clock.js';
 import { knownBy } from '../classifier.js';
 import { CallTimeoutException } from '../model/exceptions.js';
+import type { CallSite } from '../call-site.js';
 import type { Settlement } from '../model/outcome.js';
 import type { TrackedCall } from '../model/part.js';
 import type { CallTicket, Gate } from '../ticket.js';
@@ -93,15 +94,12 @@ export class Limits {
 
   private setTimer({ limitMs, isIdle }: StepLimit): void {
     if (limitMs === undefined) return;
-    const onTimeout = (): void => {
-      const error = new CallTimeoutException(this.gate.name, limitMs, isIdle);
-      this.cut({ outcome: 'failure', error });
-    };
+    const onTimeout = (): void => this.cut(timedOut(this.gate, limitMs, isIdle));
     this.timer = this.ticket.setTimer(onTimeout, limitMs);
   }
 
   /** Once: the call's own signal follows that of its caller from now on. */
-  private heed(): void {
+  heed(): void {
     const { signal } = this;
     if (signal === undefined || this.isHeeding) return;
     this.isHeeding = true;
@@ -111,12 +109,8 @@ export class Limits {
     if (signal.aborted) onAbort();
   }
 
-  /** A deadline says something about the dependency; a caller who changed his mind does not. */
   private abort(reason: unknown): void {
-    const { gate, ticket } = this;
-    const outcome = isTimeoutReason(reason) ? gate.classifier.deadline(reason, ticket.site) : 'ignored';
-    const isCancelled = outcome === 'ignored';
-    this.cut({ outcome, error: reason, isCancelled }, this.isHandedOut);
+    this.cut(abortedBy(reason, this.gate, this.ticket.site), this.isHandedOut);
   }
 
   private cut(settlement: Settlement, isQuiet = false): void {
@@ -127,6 +121,18 @@ export class Limits {
     if (!isQuiet) for (const reject of this.awaited) reject(error);
     this.call.abort(error);
   }
+}
+
+/** How a call ends that took too long. */
+export const timedOut = ({ name }: Gate, limitMs: number, isIdle = false): Settlement => ({
+  outcome: 'failure',
+  error: new CallTimeoutException(name, limitMs, isIdle),
+});
+
+/** How a call ends whose caller aborts: a deadline says something about the dependency, a change of mind does not. */
+export function abortedBy(reason: unknown, { classifier }: Gate, site: CallSite): Settlement {
+  const outcome = isTimeoutReason(reason) ? classifier.deadline(reason, site) : 'ignored';
+  return { outcome, error: reason, isCancelled: outcome === 'ignored' };
 }
 
 /** What `AbortSignal.timeout()` aborts with, and whoever follows it. */

@@ -21,9 +21,9 @@ export function runPromise<T>(
   invocation: Invocation,
   callerSignal?: AbortSignal,
 ): Promise<T> {
-  if (callerSignal === undefined && typeof task === 'function') {
+  if (typeof task === 'function' && callerSignal?.aborted !== true) {
     const lane = gate.pass(site);
-    if (lane !== undefined) return passPromise(lane, task, invocation);
+    if (lane !== undefined) return passPromise(lane, task, invocation, callerSignal);
   }
   return runAsked(gate, site, task, invocation, callerSignal);
 }
@@ -37,9 +37,9 @@ export function runFunction(
   args: unknown[],
   callerSignal?: AbortSignal,
 ): Promise<unknown> {
-  if (callerSignal === undefined) {
+  if (callerSignal?.aborted !== true) {
     const lane = gate.pass(site);
-    if (lane !== undefined) return passFunction(lane, fn, self, args);
+    if (lane !== undefined) return passFunction(lane, fn, self, args, callerSignal);
   }
   return runAsked(gate, site, taskOf(fn, self, args), invocationOf(site, self, args), callerSignal);
 }
