@@ -2,7 +2,16 @@
 // What they do beyond it by default, and we do not, is switched off, so that they look as good as they can.
 import { createRequire } from 'node:module';
 
-import { circuitBreaker, ConsecutiveBreaker, CountBreaker, handleAll, SamplingBreaker } from 'cockatiel';
+import {
+  circuitBreaker,
+  ConsecutiveBreaker,
+  CountBreaker,
+  handleAll,
+  SamplingBreaker,
+  timeout,
+  TimeoutStrategy,
+  wrap,
+} from 'cockatiel';
 import CircuitBreaker from 'opossum';
 
 const { ResilienceCommand, CircuitBreakerStrategy } = createRequire(import.meta.url)('nestjs-resilience');
@@ -46,6 +55,10 @@ export const NEVER = 0.999_999;
 /** `kind`: count, sampling or consecutive. */
 export const cockatiel = (kind, threshold = 0.5) =>
   circuitBreaker(handleAll, { halfOpenAfter: RESET_MS, breaker: BREAKERS[kind](threshold) });
+
+/** Its sampling breaker around its timeout. */
+export const cockatielWithTimeout = (timeoutMs) =>
+  wrap(cockatiel('sampling'), timeout(timeoutMs, TimeoutStrategy.Aggressive));
 
 /** A command with the strategy of its circuit breaker alone. */
 export function resilience(work, options = {}) {

@@ -1,4 +1,5 @@
 import { closed, doors, instantly } from './closed.mjs';
+import { configured } from './configured.mjs';
 import { denied } from './denied.mjs';
 import { failing } from './failing.mjs';
 import { express, fastify } from './http.mjs';
@@ -12,6 +13,7 @@ import { tracking } from './tracking.mjs';
 export const GROUPS = {
   idle,
   closed,
+  configured,
   instant: instantly,
   doors,
   failing,

@@ -298,13 +298,13 @@ export class Breaker extends Controls {
   /** judge: too bad? And move: which state now? */
   private judge(circuit: Recording, outcome: Outcome, atMs?: number): void {
     const { mover } = this;
-    const isBad = this.jury.verdict(circuit, outcome, mover, atMs!);
-    if (isBad === undefined || mover.circuit !== circuit) return; // The tripper itself moved it.
+    const verdict = this.jury.verdict(circuit, outcome, mover, atMs!);
+    if (verdict === 'undecided' || mover.circuit !== circuit) return; // The tripper itself moved it.
     if (circuit.state === 'closed') circuit.isCalm = this.jury.isCalm && this.seat?.isLost !== true;
-    if (!isBad && circuit.state === 'closed') return;
+    if (verdict === 'healthy' && circuit.state === 'closed') return;
     const movedAtMs = atMs ?? this.clock.now();
-    if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, isBad, movedAtMs);
-    else if (isBad) mover.toOpen('tripper', movedAtMs);
+    if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, verdict === 'trip', movedAtMs);
+    else if (verdict === 'trip') mover.toOpen('tripper', movedAtMs);
     else mover.toClosed('tripper', movedAtMs);
   }
 

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 
 import { FluxgateConfigError } from './base/errors.js';
-import { mustBe, unknownKeys } from './base/validate.js';
+import { isOptions, mustBe, unknownKeys } from './base/validate.js';
 import type { Outcome } from './model/outcome.js';
 import type { ResultTracker } from './model/part.js';
 import { part } from './options.js';
@@ -80,7 +80,7 @@ export interface MethodTraits {
 }
 
 /**
- * One literal for all: V8 looks faster into places that all have one shape.
+ * A place of call, from options that are checked.
  *
  * @throws FluxgateConfigError naming every option that is wrong.
  */
@@ -91,8 +91,8 @@ export function callSite<T>(
   isShared = false,
 ): CallSite {
   const problems = unknownKeys(options, KEYS, 'options');
-  const { trackResult, fallback, fallbackWhen = 'failure', signal } = Object(options) as CallOptions;
   const given = Object(options) as CallOptions;
+  const { trackResult, fallback, fallbackWhen = 'failure', signal } = given;
   const tracker = readTracker(given.tracker, 'tracker', problems);
   const ignore = readTracker(given.ignore, 'ignore', problems);
   if (trackResult !== undefined) problems.push(...resultTrackerProblems(trackResult, 'trackResult'));
@@ -105,19 +105,42 @@ export function callSite<T>(
   if (signal !== undefined && !isAbortSignal(signal))
     problems.push(mustBe('signal', 'an AbortSignal', signal));
   if (problems.length > 0) throw new FluxgateConfigError(where, problems);
-  return {
+  return newSite({
     tracker,
     ignore,
     trackResult: trackResult as ResultTracker | undefined,
     fallback,
     fallbackWhen,
     method,
-    learned: undefined,
-    special: undefined,
-    beginners: undefined,
     isShared,
-    lane: undefined,
-  };
+  });
+}
+
+/** One literal for all: V8 looks faster into places that all have one shape. */
+const newSite = (given: Partial<CallSite>): CallSite => ({
+  tracker: given.tracker,
+  ignore: given.ignore,
+  trackResult: given.trackResult,
+  fallback: given.fallback,
+  fallbackWhen: given.fallbackWhen ?? 'failure',
+  method: given.method,
+  isShared: given.isShared ?? false,
+  learned: undefined,
+  special: undefined,
+  beginners: undefined,
+  lane: undefined,
+});
+
+/**
+ * The place of a call whose options are made anew each time, as far as they are what nearly all are: a signal, a
+ * fallback. `undefined` where there is more to read, or something is wrong.
+ */
+export function simpleSite(options: CallOptions<never, unknown>, own: CallSite): CallSite | undefined {
+  for (const key in options) if (key !== 'signal' && key !== 'fallback') return undefined;
+  const { signal, fallback } = Object(options) as CallOptions;
+  if (signal !== undefined && !isAbortSignal(signal)) return undefined;
+  if (typeof fallback === 'function') return newSite({ fallback });
+  return fallback === undefined && isOptions(options) ? own : undefined;
 }
 
 /** Polyfills and other realms have their own class. */

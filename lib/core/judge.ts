@@ -11,8 +11,8 @@ type Past = Pick<TripContext, 'failureStreak' | 'reopens'>;
 
 type Context = { -readonly [Key in keyof TripContext]: TripContext[Key] };
 
-/** What the calls so far have shown: too bad, or fine; `undefined` when that is not enough to say. */
-export type IsBad = boolean | undefined;
+/** What the calls so far have shown. */
+export type Verdict = 'trip' | 'healthy' | 'undecided';
 
 /**
  * judge: too bad?
@@ -26,8 +26,6 @@ export class Judge {
   private spare: Context | undefined;
   /** Were the figures fine when last judged, and are they so for any streak below the rule's `leastStreak`? */
   isCalm = false;
-  /** Those figures. */
-  private readonly last = {} as { totalCount: number; failureRate: number };
 
   constructor(
     private readonly tripper: Tripper,
@@ -36,50 +34,51 @@ export class Judge {
     this.appliesToProbes = tripper.reach('half_open', Infinity) !== 'never';
   }
 
-  verdict(circuit: Recording, outcome: Outcome, { failureStreak, reopens }: Past, atMs: number): IsBad {
+  verdict(circuit: Recording, outcome: Outcome, { failureStreak, reopens }: Past, atMs: number): Verdict {
     if (circuit.state === 'half_open') return this.probes(circuit.tally, outcome, failureStreak, reopens);
     const { readsTime, leastStreak } = this.tripper;
     const isOfCounts = !readsTime && failureStreak < leastStreak;
     let metric: Metric;
-    let isKnown: boolean;
     try {
       metric = circuit.window.metric(atMs);
-      isKnown = isOfCounts && this.areAsBefore(metric) && this.isCalm;
     } catch (error) {
       this.faults.fault('window', error);
-      return undefined;
+      return 'undecided';
     }
     // A tripper at fault has not tripped.
-    const isFine = isKnown || this.ask(metric, 'closed', failureStreak, reopens) !== true;
+    const isFine =
+      this.isSurelyFine(metric, failureStreak) || this.ask(metric, 'closed', failureStreak, reopens) !== true;
     this.isCalm = isFine && isOfCounts;
-    return !isFine;
+    return isFine ? 'healthy' : 'trip';
   }
 
-  /**
-   * Rules of counts alone say the same of the same count and rate: whatever their size, it costs two comparisons. Not of
-   * the same two counts: a window of the user's may weigh its calls.
-   */
-  private areAsBefore({ totalCount, failureRate }: Metric): boolean {
-    const { last } = this;
-    const isSame = last.totalCount === totalCount && last.failureRate === failureRate;
-    last.totalCount = totalCount;
-    last.failureRate = failureRate;
-    return isSame;
+  /** Do the shares alone say so? Of a healthy service they do, and the rule, whatever its size, need not be asked. */
+  private isSurelyFine(metric: Metric, failureStreak: number): boolean {
+    const { leastShare, leastStreak, slowThresholdsMs } = this.tripper;
+    if (leastShare === undefined || failureStreak >= leastStreak) return false;
+    try {
+      if (!(metric.failureRate < leastShare)) return false;
+      for (let i = 0; i < slowThresholdsMs.length; i++) {
+        if (!(metric.slowRate(slowThresholdsMs[i]!) < leastShare)) return false;
+      }
+      return true;
+    } catch {
+      return false; // A window at fault: the rule stumbles over it too, and tells.
+    }
   }
 
   /** half_open: what do the probes show after this one? */
-  private probes(tally: Tally, outcome: Outcome, failureStreak: number, reopens: number): IsBad {
+  private probes(tally: Tally, outcome: Outcome, failureStreak: number, reopens: number): Verdict {
     const isFailure = outcome === 'failure';
-    if (!this.appliesToProbes) return isFailure;
-    const isBad = this.ask(tally, 'half_open', failureStreak, reopens);
-    if (isBad === undefined) return isFailure;
-    if (isBad) return true;
+    const isBad = this.appliesToProbes ? this.ask(tally, 'half_open', failureStreak, reopens) : undefined;
+    if (isBad ?? isFailure) return 'trip';
+    if (isBad === undefined) return 'healthy';
     const missing = this.tripper.evidence - tally.totalCount;
     if (missing > 0) {
       // Bad for certain: even if every probe still needed came back good and fast, it would trip.
-      return this.ask(tally.plusGood(missing), 'half_open', 0, reopens) === true ? true : undefined;
+      return this.ask(tally.plusGood(missing), 'half_open', 0, reopens) === true ? 'trip' : 'undecided';
     }
-    return isFailure ? undefined : false;
+    return isFailure ? 'undecided' : 'healthy';
   }
 
   /** The tripper's answer; `undefined` when it has none, and its fault is told. */

@@ -7,7 +7,7 @@ import { defaultClock } from './base/following-clock.js';
 import { systemRandom, type RandomSource } from './base/random.js';
 import { ownCopy } from './base/text.js';
 import { nameProblems } from './base/validate.js';
-import { callSite, type CallOptions, type CallSite, type Lost } from './call-site.js';
+import { callSite, simpleSite, type CallOptions, type CallSite, type Lost } from './call-site.js';
 import type { BreakerEnvironment } from './environment.js';
 import { explainBreaker, metricOf } from './explain.js';
 import { listenerProblems, type Listener } from './listeners/index.js';
@@ -84,7 +84,8 @@ export abstract class Readings {
 
   /** A place of call, worked out once. @internal */
   site<T>(options?: CallOptions<T, unknown>): CallSite {
-    return options === undefined ? this.ownSite : callSite(`Breaker "${this.name}"`, options);
+    if (options === undefined) return this.ownSite;
+    return simpleSite(options, this.ownSite) ?? callSite(`Breaker "${this.name}"`, options);
   }
 
   protected get policy(): Policy {

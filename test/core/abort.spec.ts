@@ -118,6 +118,7 @@ describe('a caller who gives up', () => {
     expect(listeners()).toBe(1);
     if (end === 'is aborted') controller.abort();
     await call;
+    await settled(); // Calls one after another share it.
     expect(listeners()).toBe(0);
   });
 

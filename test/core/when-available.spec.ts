@@ -82,6 +82,7 @@ describe('whenAvailable', () => {
     expect(heard.size).toBe(1);
     clock.advance(1000);
     await available;
+    await settled();
     expect(heard.size).toBe(0);
   });
 
@@ -215,6 +216,7 @@ describe('whenAvailable', () => {
     const waiting = breaker.whenAvailable({ signal: controller.signal });
     clock.advance(1000);
     await waiting;
+    await settled();
     expect(removed).toBe(1);
     controller.abort();
     await waiting;

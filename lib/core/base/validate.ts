@@ -59,12 +59,16 @@ export function isOptions(given: unknown): given is object {
 /** Refuses what is not an options object and keys nobody knows: a mistyped option is never a silent default. */
 export function unknownKeys(given: unknown, known: readonly string[], what: string): string[] {
   if (!isOptions(given)) return [mustBe(what, 'an options object', given)];
-  return Object.keys(given)
-    .filter((key) => !known.includes(key))
-    .map((key) => {
-      const guess = nearest(key, known);
-      return `${what}.${oneLine(key, 80)} is not an option.${guess === undefined ? ` Options: ${known.join(', ')}.` : ` Did you mean ${guess}?`}`;
-    });
+  const problems: string[] = [];
+  for (const key of Object.keys(given)) {
+    if (!known.includes(key)) problems.push(unknownKey(key, known, what));
+  }
+  return problems;
+}
+
+function unknownKey(key: string, known: readonly string[], what: string): string {
+  const guess = nearest(key, known);
+  return `${what}.${oneLine(key, 80)} is not an option.${guess === undefined ? ` Options: ${known.join(', ')}.` : ` Did you mean ${guess}?`}`;
 }
 
 /** A duration as it stands in the text of a part: `1000 ms`. */

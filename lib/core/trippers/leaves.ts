@@ -38,6 +38,7 @@ export function MinRequests(count: number): Tripper {
     test: ({ metric }) => metric.totalCount >= calls,
     measure: ({ metric }) => ({ what: 'MinRequests', value: metric.totalCount, threshold: calls }),
     ...OF_COUNTS,
+    leastShare: 0,
     evidence: calls,
     // Half_open counts its own probes, whatever the window.
     reach: (state, windowCapacity) => (state === 'closed' && calls > windowCapacity ? 'never' : 'maybe'),
@@ -73,6 +74,7 @@ export function FailureRate(ratio: number): Tripper {
     test: ({ metric }) => metric.totalCount > 0 && metric.failureRate >= ratio,
     measure: ({ metric }) => ({ what: 'FailureRate', value: metric.failureRate, threshold: ratio }),
     ...OF_COUNTS,
+    leastShare: ratio,
   });
 }
 
@@ -105,6 +107,7 @@ export function FailureStreak(count: number): Tripper {
     measure: ({ failureStreak }) => ({ what: 'FailureStreak', value: failureStreak, threshold: count }),
     readsTime: false,
     leastStreak: count,
+    leastShare: Infinity, // It does not look at them.
   });
 }
 
@@ -144,6 +147,7 @@ export function SlowRate(ratio: number, thresholdMs: number): Tripper {
       threshold: ratio,
     }),
     slowThresholdsMs: slow.length === 0 ? [thresholdMs] : [],
+    leastShare: ratio,
   });
 }
 
@@ -180,6 +184,7 @@ export function AvgLatency(thresholdMs: number): Tripper {
       threshold: thresholdMs,
       unit: 'ms',
     }),
+    leastShare: 0,
   });
 }
 

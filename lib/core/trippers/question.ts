@@ -20,6 +20,8 @@ export interface Question {
   readonly readsTime?: boolean;
   /** The fewest failures in a row that it sees. Default 1. */
   readonly leastStreak?: number;
+  /** It is false while the shares of failures and of slow calls are all below this. Default: nobody knows. */
+  readonly leastShare?: number;
   readonly reach?: (state: TripContext['state'], windowCapacity: number) => Reach;
 }
 

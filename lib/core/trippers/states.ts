@@ -54,6 +54,7 @@ function inState(text: string, wanted: TripContext['state']): Tripper {
     problems: [],
     test: ({ state }) => state === wanted,
     ...OF_COUNTS,
+    leastShare: 0,
     reach: (state) => (state === wanted ? 'always' : 'never'),
   });
 }

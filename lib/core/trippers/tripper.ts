@@ -51,6 +51,11 @@ export abstract class Tripper implements Part, Composable<Tripper, TripperLike> 
   readonly readsTime: boolean = true;
   /** Fewer failures in a row than so many are the same to it as none; `Infinity` when it does not look at them. @internal */
   readonly leastStreak: number = 1;
+  /**
+   * It is false while the share of failures and those of slow calls are all below this, and fewer than `leastStreak`
+   * failed in a row; `undefined` where nobody knows: a rule of the user's is asked each time. @internal
+   */
+  readonly leastShare: number | undefined;
   /** @internal */
   readonly binding: Binding = 'leaf';
   /** @internal */
@@ -100,6 +105,7 @@ class Joined extends Tripper {
   override readonly evidence: number;
   override readonly readsTime: boolean;
   override readonly leastStreak: number;
+  override readonly leastShare: number | undefined;
   override readonly members: readonly Tripper[];
 
   constructor(
@@ -114,6 +120,7 @@ class Joined extends Tripper {
     this.slowThresholdsMs = sortedUnique(members.flatMap((one) => one.slowThresholdsMs));
     this.readsTime = members.some((one) => one.readsTime);
     this.leastStreak = Math.min(...members.map((one) => one.leastStreak));
+    this.leastShare = leastShareOf(members, binding);
     // A branch that cannot be true for probes does not have to be waited for.
     const asked = members.filter((one) => one.reach('half_open', Infinity) !== 'never');
     this.evidence = Math.max(1, ...asked.map((one) => one.evidence));
@@ -151,12 +158,20 @@ class Joined extends Tripper {
   }
 }
 
+/** "Both" needs what the more demanding one needs. */
+function leastShareOf(members: readonly Tripper[], binding: 'and' | 'or'): number | undefined {
+  const shares = members.map((one) => one.leastShare ?? NaN);
+  const least = binding === 'and' ? Math.max(...shares) : Math.min(...shares);
+  return Number.isNaN(least) ? undefined : least;
+}
+
 class Not extends Tripper {
   override readonly problems: readonly string[];
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
   override readonly readsTime: boolean;
   override readonly leastStreak: number;
+  override readonly leastShare: number | undefined;
   override readonly members: readonly Tripper[];
 
   constructor(private readonly inner: Tripper) {
@@ -166,6 +181,7 @@ class Not extends Tripper {
     this.evidence = inner.evidence;
     this.readsTime = inner.readsTime;
     this.leastStreak = inner.leastStreak;
+    this.leastShare = inner.leastShare === undefined ? undefined : 0;
     this.members = Object.freeze([inner]);
     Object.freeze(this);
   }
@@ -195,6 +211,7 @@ class Leaf extends Tripper {
   override readonly evidence: number;
   override readonly readsTime: boolean;
   override readonly leastStreak: number;
+  override readonly leastShare: number | undefined;
 
   constructor(private readonly question: Question) {
     super();
@@ -203,6 +220,7 @@ class Leaf extends Tripper {
     this.evidence = question.evidence ?? 1;
     this.readsTime = question.readsTime ?? true;
     this.leastStreak = question.leastStreak ?? 1;
+    this.leastShare = question.leastShare;
     Object.freeze(this);
   }
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 
 import { whenAborted } from '../../../lib/core/base/abort.js';
 import { Breaker } from '../../../lib/core/index.js';
@@ -52,7 +52,7 @@ describe('whenAborted', () => {
     expect(listenersOf(signal)).toBe(0);
   });
 
-  it('calls nobody who was let go, and lets go of the signal with the last', () => {
+  it('calls nobody who was let go, and lets go of the signal a turn of the loop after the last', async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const called: string[] = [];
@@ -62,6 +62,7 @@ describe('whenAborted', () => {
     first(); // Only its own.
     expect(listenersOf(signal)).toBe(1);
     second();
+    await settled();
     expect(listenersOf(signal)).toBe(0);
     whenAborted(signal, () => called.push('later'));
     expect(listenersOf(signal)).toBe(1);
@@ -97,7 +98,23 @@ describe('whenAborted', () => {
     expect(called).toEqual([1, 2, 3]);
   });
 
-  it('keeps those apart who come while it calls', () => {
+  it('listens once for those who come and go within one turn of the loop', async () => {
+    const { signal } = new AbortController();
+    const add = jest.spyOn(signal, 'addEventListener');
+    const called: string[] = [];
+    for (let i = 0; i < 3; i++) whenAborted(signal, () => called.push('gone'))();
+    const letGo = whenAborted(signal, () => called.push('here'));
+    await settled();
+    expect(add).toHaveBeenCalledTimes(1);
+    expect(listenersOf(signal)).toBe(1);
+    letGo();
+    letGo();
+    await settled();
+    expect(listenersOf(signal)).toBe(0);
+    expect(called).toEqual([]);
+  });
+
+  it('keeps those apart who come while it calls', async () => {
     const { signal, abort, heard } = polyfilled();
     let letGo!: () => void;
     whenAborted(signal, () => {
@@ -106,6 +123,7 @@ describe('whenAborted', () => {
     abort();
     expect(heard.size).toBe(1); // Its caller did not look at `aborted`.
     letGo();
+    await settled();
     expect(heard.size).toBe(0);
   });
 

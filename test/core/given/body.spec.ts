@@ -145,6 +145,7 @@ describe('a readable stream of Node.js that a call gave', () => {
     const { signal } = new AbortController();
     await breaker.execute(async () => body, { signal });
     await breaker.execute(async () => body);
+    await settled(); // The listener goes with the next turn of the loop.
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 

@@ -347,6 +347,7 @@ describe('an iterable that was given', () => {
     const shared = new Tokens();
     await breaker.execute(async () => shared, { signal });
     await breaker.execute(async () => shared);
+    await settled(); // The listener goes with the next turn of the loop.
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
