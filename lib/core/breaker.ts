@@ -26,7 +26,7 @@ import type { BreakerOptions } from './options.js';
 import type { BreakerEnvironment } from './environment.js';
 import { nameIn } from './restore.js';
 import { freeSlot, nextToLapse, type Recording } from './states.js';
-import { PendingCalls } from './pending.js';
+import { TimedCalls } from './pending.js';
 import { Stopwatch } from './stopwatch.js';
 import { CallTicket, CompanionTicket, type Admitter, type Ticket } from './ticket.js';
 
@@ -143,7 +143,9 @@ export class Breaker extends Controls {
   pass(site: CallSite): Lane | undefined {
     const known = lastLaneOf(site);
     const lane = known?.gate === this && known.isOpen ? known : this.laneOf(site);
-    if (lane !== undefined) lane.counts.admitted++;
+    if (lane === undefined || (lane.underWay !== undefined && this.opensForHung(this.clock.now())))
+      return undefined;
+    lane.counts.admitted++;
     return lane;
   }
 
@@ -154,7 +156,7 @@ export class Breaker extends Controls {
     const { circuit } = mover;
     if (circuit.state !== 'closed') return undefined;
     if (this.timeoutMs !== undefined) {
-      circuit.pending ??= new PendingCalls(this.clock, this.deadlines, this.timeoutMs);
+      circuit.timed ??= new TimedCalls(this.clock, this.deadlines, this.timeoutMs);
     }
     const lane = new Lane(this, site, circuit, mover, this.counts);
     if (seat?.isLost === true) return lane; // No place: the next call asks again.
@@ -177,6 +179,7 @@ export class Breaker extends Controls {
       this.notify();
       return new CompanionTicket(this, site, nowMs);
     }
+    this.opensForHung(nowMs);
     const refused = this.refuse(nowMs);
     const answer = refused
       ? this.admission.rejection(refused, nowMs, ++this.counts.rejected)
@@ -189,6 +192,7 @@ export class Breaker extends Controls {
     const { circuit } = this.mover;
     const ticket = new CallTicket(this, site, circuit, nowMs, nowMs + this.policy.leaseMs);
     if (circuit.state === 'half_open') circuit.probes.push(ticket);
+    if ('underWay' in circuit) circuit.underWay?.add(ticket);
     this.counts.admitted++;
     return ticket;
   }
@@ -306,6 +310,17 @@ export class Breaker extends Controls {
     if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, verdict === 'trip', movedAtMs);
     else if (verdict === 'trip') mover.toOpen('tripper', movedAtMs);
     else mover.toClosed('tripper', movedAtMs);
+  }
+
+  /** A call is asked for: have too many been under way for too long? Then the circuit is open from now on. */
+  private opensForHung(nowMs: number): boolean {
+    const { mover } = this;
+    const { circuit } = mover;
+    if (!('underWay' in circuit) || circuit.underWay === undefined) return false;
+    if (!this.jury.isHung(circuit, mover, nowMs) || mover.circuit !== circuit) return false;
+    if (circuit.state === 'metrics_only') mover.judgedOnly(circuit, true, nowMs);
+    else mover.toOpen('tripper', nowMs);
+    return mover.circuit !== circuit;
   }
 
   private lapsed({ admittedAtMs, leaseEndsAtMs }: CallTicket): Settlement {

@@ -4,7 +4,7 @@ import type { Metric } from './model/metric.js';
 import type { TripContext } from './model/part.js';
 import type { Faults } from './model/signal.js';
 import type { TransitionCause } from './model/state.js';
-import type { Circuit, ForcedOpen } from './states.js';
+import { hungCountIn, type Circuit, type ForcedOpen } from './states.js';
 import { explain, type Tripper } from './trippers/index.js';
 
 /** Where a breaker stands, as its mover has it. */
@@ -26,8 +26,9 @@ export function explainCircuit(
 ): Explanation | null {
   const { circuit, failureStreak, reopens } = standing;
   const state = circuit.state === 'half_open' ? 'half_open' : 'closed';
+  const hungCount = hungCountIn(circuit, nowMs);
   const ask = (metric: Metric, streak: number): Explanation =>
-    explain(tripper, { metric, state, failureStreak: streak, reopens }, standing);
+    explain(tripper, { metric, state, failureStreak: streak, reopens, hungCount }, standing);
   if (circuit.state !== 'half_open') {
     const metric = metricOf(circuit, nowMs);
     return metric === undefined ? null : ask(metric, failureStreak);

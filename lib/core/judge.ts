@@ -1,9 +1,10 @@
+import { metricOf } from './explain.js';
 import { syncAnswer } from './model/adopt.js';
-import type { Metric, Tally } from './model/metric.js';
+import type { Metric } from './model/metric.js';
 import type { TripContext } from './model/part.js';
 import type { Faults } from './model/signal.js';
 import type { Outcome } from './model/outcome.js';
-import type { Recording } from './states.js';
+import { hungCountIn, type HalfOpen, type Recording } from './states.js';
 import type { Tripper } from './trippers/index.js';
 
 /** What the judge may know besides the figures. */
@@ -35,8 +36,8 @@ export class Judge {
   }
 
   verdict(circuit: Recording, outcome: Outcome, { failureStreak, reopens }: Past, atMs: number): Verdict {
-    if (circuit.state === 'half_open') return this.probes(circuit.tally, outcome, failureStreak, reopens);
-    const { readsTime, leastStreak } = this.tripper;
+    if (circuit.state === 'half_open') return this.probes(circuit, outcome, failureStreak, reopens, atMs);
+    const { readsTime, leastStreak } = this.tripper.sees;
     const isOfCounts = !readsTime && failureStreak < leastStreak;
     let metric: Metric;
     try {
@@ -47,15 +48,17 @@ export class Judge {
     }
     // A tripper at fault has not tripped.
     const isFine =
-      this.isSurelyFine(metric, failureStreak) || this.ask(metric, 'closed', failureStreak, reopens) !== true;
+      this.isSurelyFine(metric, failureStreak, circuit, atMs) ||
+      this.ask(metric, circuit, failureStreak, reopens, atMs) !== true;
     this.isCalm = isFine && isOfCounts;
     return isFine ? 'healthy' : 'trip';
   }
 
   /** Do the shares alone say so? Of a healthy service they do, and the rule, whatever its size, need not be asked. */
-  private isSurelyFine(metric: Metric, failureStreak: number): boolean {
-    const { leastShare, leastStreak, slowThresholdsMs } = this.tripper;
-    if (leastShare === undefined || failureStreak >= leastStreak) return false;
+  private isSurelyFine(metric: Metric, failureStreak: number, circuit: Recording, atMs: number): boolean {
+    const { slowThresholdsMs, sees } = this.tripper;
+    const { leastShare, leastStreak } = sees;
+    if (leastShare === undefined || failureStreak >= leastStreak || this.mayHang(circuit, atMs)) return false;
     try {
       if (!(metric.failureRate < leastShare)) return false;
       for (let i = 0; i < slowThresholdsMs.length; i++) {
@@ -67,16 +70,39 @@ export class Judge {
     }
   }
 
+  /** A call is asked for: do too many of those under way hang, as far as the rule goes? */
+  isHung(circuit: Recording, { failureStreak, reopens }: Past, atMs: number): boolean {
+    if (!this.mayHang(circuit, atMs)) return false;
+    if (circuit.state === 'half_open') {
+      return this.appliesToProbes && this.ask(circuit.tally, circuit, failureStreak, reopens, atMs) === true;
+    }
+    const metric = metricOf(circuit, atMs);
+    return metric !== undefined && this.ask(metric, circuit, failureStreak, reopens, atMs) === true;
+  }
+
+  /** Is the oldest call under way old enough for the rule to look at it? */
+  private mayHang({ underWay }: Recording, atMs: number): boolean {
+    const oldest = underWay?.oldest;
+    return oldest !== undefined && atMs - oldest.sinceMs > this.tripper.sees.leastHungMs;
+  }
+
   /** half_open: what do the probes show after this one? */
-  private probes(tally: Tally, outcome: Outcome, failureStreak: number, reopens: number): Verdict {
+  private probes(
+    circuit: HalfOpen,
+    outcome: Outcome,
+    failureStreak: number,
+    reopens: number,
+    atMs: number,
+  ): Verdict {
+    const { tally } = circuit;
     const isFailure = outcome === 'failure';
-    const isBad = this.appliesToProbes ? this.ask(tally, 'half_open', failureStreak, reopens) : undefined;
+    const isBad = this.appliesToProbes ? this.ask(tally, circuit, failureStreak, reopens, atMs) : undefined;
     if (isBad ?? isFailure) return 'trip';
     if (isBad === undefined) return 'healthy';
     const missing = this.tripper.evidence - tally.totalCount;
     if (missing > 0) {
       // Bad for certain: even if every probe still needed came back good and fast, it would trip.
-      return this.ask(tally.plusGood(missing), 'half_open', 0, reopens) === true ? 'trip' : 'undecided';
+      return this.ask(tally.plusGood(missing), circuit, 0, reopens, atMs) === true ? 'trip' : 'undecided';
     }
     return isFailure ? 'undecided' : 'healthy';
   }
@@ -84,17 +110,19 @@ export class Judge {
   /** The tripper's answer; `undefined` when it has none, and its fault is told. */
   private ask(
     metric: Metric,
-    state: TripContext['state'],
+    circuit: Recording,
     failureStreak: number,
     reopens: number,
+    atMs: number,
   ): boolean | undefined {
     // A tripper that calls its own breaker keeps the context it was asked with.
     const context = this.spare ?? ({} as Context);
     this.spare = undefined;
     context.metric = metric;
-    context.state = state;
+    context.state = circuit.state === 'half_open' ? 'half_open' : 'closed';
     context.failureStreak = failureStreak;
     context.reopens = reopens;
+    context.hungCount = hungCountIn(circuit, atMs);
     try {
       const answer: unknown = this.tripper.isTripped(context);
       return typeof answer === 'boolean' ? answer : syncAnswer(answer, 'the tripper', 'trippers');

@@ -1,10 +1,7 @@
 import type { Clock } from './base/clock.js';
-import { minutes } from './base/duration.js';
 import { instantAfter } from './base/instant.js';
 import { isSameList } from './base/list.js';
 import type { RandomSource } from './base/random.js';
-import { oneLine } from './base/text.js';
-import { mustBe } from './base/validate.js';
 import { explainCircuit } from './explain.js';
 import { Failures } from './failures.js';
 import type { Explanation } from './model/explanation.js';
@@ -12,6 +9,7 @@ import { metricSnapshot, Tally, type MetricSnapshot } from './model/metric.js';
 import type { WindowStore } from './model/part.js';
 import type { TransitionCause } from './model/state.js';
 import type { Notifier } from './notifier.js';
+import { PendingCalls } from './pending.js';
 import { DEFAULT_WINDOW, type Policy } from './options.js';
 import {
   closedWith,
@@ -19,6 +17,7 @@ import {
   entryTo,
   halfOpenWith,
   mayMove,
+  metricsOnlyWith,
   waitOf,
   type Circuit,
   type Entry,
@@ -28,11 +27,9 @@ import {
   type Past,
 } from './states.js';
 import { Teller } from './teller.js';
+import { drawWait, type DrawnWait } from './wait.js';
 
 type Why = Explanation | null;
-
-/** The wait when a user's retry gives none. */
-const FAULTY_RETRY_WAIT_MS = minutes(1);
 
 /**
  * move: which state now?
@@ -59,6 +56,7 @@ export class Mover extends Teller {
       entryTo(policy.initialState, () => this.newWindow()),
       clock.now(),
     );
+    this.watch();
   }
 
   /** Failures in a row in this state. */
@@ -89,9 +87,7 @@ export class Mover extends Teller {
   }
 
   toMetricsOnly(atMs: number): void {
-    const from = this.circuit;
-    const window = this.nextWindow();
-    this.move(from, { state: 'metrics_only', window, failureStreak: 0, wouldTrip: false }, 'operator', atMs);
+    this.move(this.circuit, metricsOnlyWith(this.nextWindow()), 'operator', atMs);
   }
 
   toDisabled(atMs: number): void {
@@ -139,7 +135,8 @@ export class Mover extends Teller {
       circuit.tally = new Tally(slowThresholdsMs);
     }
     this.policy = policy;
-    if (circuit.state === 'closed') circuit.pending = undefined; // Those under way keep the limit they began with.
+    if (circuit.state === 'closed') circuit.timed = undefined; // Those under way keep the limit they began with.
+    this.watch();
     this.askAnew();
   }
 
@@ -224,7 +221,16 @@ export class Mover extends Teller {
     this.askAnew(); // The lanes of the state that is over.
     const { circuit: from } = this;
     this.circuit = circuit;
+    this.watch();
     if (from.state === 'half_open') for (const probe of from.probes) probe.leave();
+  }
+
+  /** Keeps the calls under way in view where the rule looks for those that hang, and no longer than that. */
+  private watch(): void {
+    const { circuit } = this;
+    const isWatched = this.policy.tripper.sees.leastHungMs < Infinity;
+    if ('underWay' in circuit)
+      circuit.underWay = isWatched ? (circuit.underWay ?? new PendingCalls()) : undefined;
   }
 
   private entered(entry: Entry, sinceMs: number): Circuit {
@@ -241,20 +247,10 @@ export class Mover extends Teller {
     return made ?? DEFAULT_WINDOW.create(this.policy.tripper.slowThresholdsMs);
   }
 
-  /** Drawn once, on opening; whole ms, so that the instant it ends can be told exactly. */
-  private wait(reopens: number): { waitMs: number; waitSource: string | undefined } {
+  private wait(reopens: number): DrawnWait {
     const { random, policy, failures, clock } = this;
-    let waitSource: string | undefined;
-    const explain = (source: string): void => {
-      if (typeof source !== 'string') throw new TypeError(mustBe('explain: the source', 'a text', source));
-      waitSource = oneLine(source);
-    };
     const { error: lastError, result: lastResult } = failures;
-    const context = { reopens, random, lastError, lastResult, wallNow: clock.wallNow(), explain };
-    const waitMs = this.guard('retry', () => policy.retry.waitMs(context));
-    // Nothing of one that threw, NaN of a random source gone astray: the circuit would be open for no time at all.
-    return waitMs! >= 0
-      ? { waitMs: Math.ceil(waitMs!), waitSource }
-      : { waitMs: FAULTY_RETRY_WAIT_MS, waitSource: undefined };
+    const context = { reopens, random, lastError, lastResult, wallNow: clock.wallNow() };
+    return drawWait(policy.retry, context, (source, run) => this.guard(source, run));
   }
 }

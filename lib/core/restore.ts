@@ -10,7 +10,15 @@ import type { WarmSnapshot } from './model/snapshot.js';
 import { EDGES, type BreakerState } from './model/state.js';
 import type { Policy } from './options.js';
 import type { WindowStore } from './model/part.js';
-import { closedWith, enteredAt, halfOpenWith, type Circuit, type Open, type Past } from './states.js';
+import {
+  closedWith,
+  enteredAt,
+  halfOpenWith,
+  metricsOnlyWith,
+  type Circuit,
+  type Open,
+  type Past,
+} from './states.js';
 import { recallTally } from './windows/index.js';
 
 /** By how much the clocks of two machines may differ without a word. */
@@ -163,7 +171,7 @@ function circuitOf(snapshot: WarmSnapshot, policy: Policy, { nowMs, wallNow }: M
       return enteredAt(closedWith(windowOf(snapshot, policy, nowMs, passedMs), failureStreak), entered);
     case 'metrics_only': {
       const window = windowOf(snapshot, policy, nowMs, passedMs);
-      return enteredAt({ state, window, failureStreak, wouldTrip }, entered);
+      return enteredAt(metricsOnlyWith(window, failureStreak, wouldTrip), entered);
     }
     case 'half_open': {
       const endsAtMs = instantAfter(entered.sinceMs, policy.maxHalfOpenMs);

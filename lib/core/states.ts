@@ -1,9 +1,9 @@
 import { EDGES, type BreakerState, type TransitionCause } from './model/state.js';
 import type { Explanation } from './model/explanation.js';
 import type { Tally } from './model/metric.js';
-import type { WindowStore } from './model/part.js';
+import type { TripContext, WindowStore } from './model/part.js';
 import type { InitialState } from './options.js';
-import type { PendingCalls } from './pending.js';
+import type { PendingCalls, TimedCalls } from './pending.js';
 import type { CallTicket } from './ticket.js';
 
 // A state is an object with only its own data. A transition makes a new one, so "is it still the same
@@ -20,6 +20,8 @@ interface Entered<State extends BreakerState> {
 interface Recorded<State extends BreakerState> extends Entered<State> {
   /** Failures in a row in it. */
   failureStreak: number;
+  /** Its calls that are under way, where the rule looks for those that hang. */
+  underWay: PendingCalls | undefined;
 }
 
 // What each call looks at is here, in one place: it may be in no cache any more.
@@ -35,8 +37,8 @@ export interface Closed extends Recorded<'closed'> {
   isUndated: boolean;
   /** How far off the next call is that is timed for the mean, where not all are: stopwatch.ts. 1: it is the next. */
   untilTimed: number;
-  /** The calls under way, where a time limit or the rule wants to know of them. */
-  pending: PendingCalls | undefined;
+  /** The calls under way that a time limit may end. */
+  timed: TimedCalls | undefined;
   /** Raised whenever lanes have to ask anew: it is over, there are other rules or meters, its group has dropped it. */
   period: number;
 }
@@ -87,17 +89,25 @@ export const closedWith = (window: WindowStore, failureStreak = 0): Entry<Closed
   state: 'closed',
   window,
   failureStreak,
+  underWay: undefined,
   isCalm: false,
   isUndated: false,
   untilTimed: 1,
-  pending: undefined,
+  timed: undefined,
   period: 0,
 });
+
+export const metricsOnlyWith = (
+  window: WindowStore,
+  failureStreak = 0,
+  wouldTrip = false,
+): Entry<MetricsOnly> => ({ state: 'metrics_only', window, failureStreak, underWay: undefined, wouldTrip });
 
 export const halfOpenWith = (tally: Tally, endsAtMs: number, failureStreak = 0): Entry<HalfOpen> => ({
   state: 'half_open',
   tally,
   failureStreak,
+  underWay: undefined,
   probes: [],
   refusedAtMs: -Infinity,
   endsAtMs,
@@ -195,13 +205,19 @@ export function waitOf(circuit: Circuit, nowMs: number): Wait {
   };
 }
 
+/** How many of its calls hang, for whoever asks; `undefined` where nobody keeps them in view. */
+export function hungCountIn(circuit: Circuit, nowMs: number): TripContext['hungCount'] {
+  const underWay = 'underWay' in circuit ? circuit.underWay : undefined;
+  return underWay && ((thresholdMs) => underWay.countLongerThan(thresholdMs, nowMs));
+}
+
 /** What a breaker is made as. */
 export function entryTo(state: InitialState, newWindow: () => WindowStore): Entry {
   switch (state) {
     case 'closed':
       return closedWith(newWindow());
     case 'metrics_only':
-      return { state, window: newWindow(), failureStreak: 0, wouldTrip: false };
+      return metricsOnlyWith(newWindow());
     case 'disabled':
       return { state };
     case 'forced_open':

@@ -46,7 +46,7 @@ export class Stopwatch {
     private readonly notifier: Notifier,
     private readonly meters: Meters,
   ) {
-    this.timesAll = tripper.readsTime || window.readsTime;
+    this.timesAll = tripper.sees.readsTime || window.readsTime;
     this.mostOfLongOnes = Math.max(1, Math.min(OF_LONG_ONES, Math.floor(window.capacity / IN_WINDOW)));
   }
 

@@ -6,6 +6,7 @@ import type { CallNotPermittedException } from './model/exceptions.js';
 import type { Settlement } from './model/outcome.js';
 import type { TrackedCall } from './model/part.js';
 import type { BreakerState } from './model/state.js';
+import { Pending, type PendingCalls } from './pending.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /**
@@ -27,6 +28,8 @@ export interface Ticket {
 /** The state that let a call in, as far as tickets and doors need it: is it over? */
 export interface Admitter {
   readonly state: BreakerState;
+  /** Its calls that are under way, where somebody looks for those that hang. */
+  readonly underWay?: PendingCalls | undefined;
 }
 
 /** How nearly every call ends. */
@@ -65,7 +68,7 @@ export interface Gate {
 }
 
 /** The ticket as the engine sees it. */
-export class CallTicket implements Ticket {
+export class CallTicket extends Pending implements Ticket {
   isSettled = false;
   /** It keeps its slot while it probes, and is not among the calls in flight. */
   isParked = false;
@@ -89,7 +92,9 @@ export class CallTicket implements Ticket {
     readonly admittedAtMs: number | undefined,
     /** From when on a probe counts as failed. */
     public leaseEndsAtMs: number,
-  ) {}
+  ) {
+    super(admittedAtMs!); // Where nobody times calls, nobody looks for those that hang.
+  }
 
   /** What trackers are told of the call. */
   get known(): TrackedCall | undefined {
@@ -98,6 +103,7 @@ export class CallTicket implements Ticket {
 
   /** A stream gave a value: it lives, so its lease starts anew. Not while a timer ends the call: it has none then. */
   renew(): void {
+    this.unlist();
     if (this.circuit.state !== 'half_open' || this.leaseEndsAtMs === Infinity) return;
     const nowMs = this.gate.clock.now();
     if (nowMs < this.leaseEndsAtMs) this.leaseEndsAtMs = nowMs + this.gate.streamLeaseMs;
@@ -149,6 +155,7 @@ export class CallTicket implements Ticket {
 
   /** Nothing it does decides anything any more. */
   leave(): void {
+    this.unlist();
     if (this.isOver) return;
     this.isOver = true;
     this.onOver?.();
@@ -169,6 +176,7 @@ export class CallTicket implements Ticket {
     this.atLapse = atLapse;
     if (this.isSettled || this.isParked) return;
     this.isParked = true;
+    this.unlist();
     this.gate.counts.admitted--;
   }
 
@@ -178,6 +186,15 @@ export class CallTicket implements Ticket {
     if (!this.isParked) return;
     this.isParked = false;
     this.gate.counts.admitted++;
+    const { underWay } = this.circuit;
+    if (underWay === undefined) return;
+    this.sinceMs = this.gate.clock.now();
+    underWay.add(this);
+  }
+
+  /** It does not hang: it is over, it gave a value, or nobody waits for it. */
+  private unlist(): void {
+    if (this.isListed) this.circuit.underWay?.remove(this);
   }
 
   /** See `Gate.withdraw`. */

@@ -14,7 +14,7 @@ import { goOn, resolvedKind } from './given.js';
 import type { Kind } from './kind.js';
 import { Limits } from './limits.js';
 import { recover, rejecting } from './recover.js';
-import type { PendingCalls } from '../pending.js';
+import type { PendingCalls, TimedCalls } from '../pending.js';
 
 /** The breaker, as calls see it that need no ticket. */
 export interface OpenGate extends Gate {
@@ -46,8 +46,10 @@ export class Lane {
   private readonly isTimed: boolean;
   /** A value that is no stream is a success, whatever it says. */
   private readonly takesValues: boolean;
-  /** Those under way that a time limit may end; `undefined` where nothing needs to know of them. */
-  readonly pending: PendingCalls | undefined;
+  /** Those under way that a time limit may end. */
+  readonly timed: TimedCalls | undefined;
+  /** Those under way, where the rule looks for calls that hang. */
+  readonly underWay: PendingCalls | undefined;
   /** May a time limit end what its sync calls give? */
   readonly isLimited: boolean;
 
@@ -68,8 +70,14 @@ export class Lane {
     this.stopwatch = gate.stopwatch;
     this.isTimed = gate.stopwatch.isNeeded;
     this.takesValues = !gate.classifier.judgesValues(site);
-    this.pending = circuit.pending;
+    this.timed = circuit.timed;
+    this.underWay = circuit.underWay;
     this.isLimited = gate.timeoutMs !== undefined || gate.idleTimeoutMs !== undefined;
+  }
+
+  /** Does something else than its task need to know of each call that is under way? */
+  get isWatched(): boolean {
+    return this.timed !== undefined || this.underWay !== undefined;
   }
 
   /** May calls still go by it: is all that was asked for it still true? */
@@ -125,7 +133,7 @@ export class Lane {
 
   private failsAgain(ending: Settlement, durationMs?: number, atMs?: number): boolean {
     const { circuit, mover } = this;
-    if (!circuit.isCalm || circuit.failureStreak + 1 >= mover.policy.tripper.leastStreak) return false;
+    if (!circuit.isCalm || circuit.failureStreak + 1 >= mover.policy.tripper.sees.leastStreak) return false;
     if (circuit.window.repeat?.(true, durationMs) !== true) return false;
     circuit.failureStreak++;
     mover.failures.note(ending);
@@ -190,6 +198,7 @@ export function goesOn(
 ): unknown {
   const { gate, site, circuit } = lane;
   const ticket = new CallTicket(gate, site, circuit, startedMs, Infinity);
+  circuit.underWay?.add(ticket);
   const limits = new Limits(gate, ticket, signal, call);
   limits.heed();
   return goOn(gate, limits, kind, value, invocation);

@@ -2,7 +2,7 @@ import { whenAborted } from '../base/abort.js';
 import { leaveAlone } from '../base/promise.js';
 import type { Invocation } from '../call-site.js';
 import type { Settlement } from '../model/outcome.js';
-import { PendingCall } from '../pending.js';
+import { Pending, TimedCall } from '../pending.js';
 import { askedCall, Call, start, startFunction, type CallContext, type Callee } from './call.js';
 import { isSpecialPromise } from './kind.js';
 import { failed, goesOn, resolved, settle, type Lane } from './lane.js';
@@ -21,7 +21,7 @@ const takeResolve = (resolve: (value: unknown) => void): void => {
  * A call through a closed circuit that something else than its task may end first: the time limit, or the signal of
  * its caller. What the task does after that is dropped.
  */
-class LimitedCall extends PendingCall {
+class LimitedCall extends TimedCall {
   /** The call as its task knows it; there where the task may ask for its signal, or has. */
   call: Call | undefined;
   /** What the caller gets instead, where the call was ended before its task gave anything. */
@@ -31,6 +31,8 @@ class LimitedCall extends PendingCall {
   private resolve: ((value: unknown) => void) | undefined;
 
   private readonly beganMs: number;
+  /** Its place among those that may hang. */
+  private hanging: Pending | undefined;
 
   /**
    * Its limit runs from now on, also while the task starts.
@@ -44,14 +46,15 @@ class LimitedCall extends PendingCall {
     beganMs?: number,
   ) {
     super(lane.gate.clock.now());
-    this.beganMs = beganMs ?? this.startedMs;
-    lane.pending?.add(this);
+    this.beganMs = beganMs ?? this.sinceMs;
+    lane.timed?.add(this);
+    if (lane.underWay !== undefined) lane.underWay.add((this.hanging = new Pending(this.sinceMs)));
     if (signal !== undefined) this.letGo = whenAborted(signal, () => this.abort(signal.reason));
   }
 
   timeOut(): void {
-    const { gate, pending } = this.lane;
-    this.cut(timedOut(gate, pending!.limitMs!));
+    const { gate, timed } = this.lane;
+    this.cut(timedOut(gate, timed!.limitMs));
   }
 
   /** What the caller gets of a task that gave this. */
@@ -119,7 +122,9 @@ class LimitedCall extends PendingCall {
   private leave(): boolean {
     if (this.isOver) return false;
     this.isOver = true;
-    this.lane.pending?.remove(this);
+    const { timed, underWay } = this.lane;
+    timed?.remove(this);
+    if (this.hanging !== undefined) underWay!.remove(this.hanging);
     this.letGo?.();
     return true;
   }

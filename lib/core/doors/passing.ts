@@ -19,7 +19,7 @@ export function passPromise<T>(
   invocation: Invocation,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  if (lane.pending !== undefined || signal !== undefined) {
+  if (lane.isWatched || signal !== undefined) {
     return passLimited(lane, task, invocation, signal) as Promise<T>;
   }
   const startedMs = lane.start();
@@ -46,7 +46,7 @@ export function passFunction(
 ): Promise<unknown> {
   // What invocationOf() says, in line: through it request-scoped calls were up to 12 % dearer.
   const invocation = lane.hasFallback ? { self, args } : NO_INVOCATION;
-  if (lane.pending !== undefined || signal !== undefined) {
+  if (lane.isWatched || signal !== undefined) {
     return passLimitedFunction(lane, fn, self, args, invocation, signal);
   }
   const startedMs = lane.start();
@@ -73,9 +73,9 @@ export function passAgain(lane: Lane, fn: Callee, self: unknown, args: unknown[]
 /** The sync door of a closed circuit. What turns out to be more than a value goes on as the call. */
 export function passSync<T>(lane: Lane, task: () => T, invocation: Invocation): T {
   const { gate, site } = lane;
-  const startedMs = lane.pending === undefined ? gate.stopwatch.startSync() : gate.clock.now();
+  const startedMs = !lane.isWatched ? gate.stopwatch.startSync() : gate.clock.now();
   // A limit may end what it gives: its task may have the signal of that.
-  const call = lane.isLimited ? new Call() : undefined;
+  const call = lane.isLimited || lane.isWatched ? new Call() : undefined;
   let value: T;
   try {
     value = call === undefined ? task() : start(call, task);
@@ -100,7 +100,7 @@ function followGiven(
   invocation: Invocation,
   call: Call | undefined,
 ): Promise<unknown> {
-  return lane.pending === undefined
+  return !lane.isWatched
     ? lane.follow(
         Promise.resolve(given),
         startedMs,

@@ -25,6 +25,11 @@ export interface TripContext {
   readonly failureStreak: number;
   /** How often half_open went back to open since the circuit was last closed. */
   readonly reopens: number;
+  /**
+   * How many calls of this state have been under way for longer than so many ms? Those that the circuit let in and that
+   * have given nothing yet, streams before their first value included. There where the rule has a `HungCalls`.
+   */
+  readonly hungCount?: (thresholdMs: number) => number;
 }
 
 /**

@@ -1,5 +1,5 @@
 export { explain } from './explain.js';
-export { AvgLatency, FailureRate, FailureStreak, MinRequests, SlowRate } from './leaves.js';
+export { AvgLatency, FailureRate, FailureStreak, HungCalls, MinRequests, SlowRate } from './leaves.js';
 export { tripperProblems } from './problems.js';
 export type { Reach } from './question.js';
 export { Closed, DEFAULT_TRIPPER, HalfOpened, TripWhen } from './states.js';

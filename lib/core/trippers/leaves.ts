@@ -1,7 +1,8 @@
 import { show } from '../base/text.js';
 import { at, COUNT, DURATION_MS, numberProblems, RATIO, showMs } from '../base/validate.js';
 import { declareFactories } from '../model/adopt.js';
-import { OF_COUNTS } from './question.js';
+import type { TripContext } from '../model/part.js';
+import { SEES_COUNTS } from './sees.js';
 import { leaf, type Tripper } from './tripper.js';
 
 /**
@@ -37,8 +38,7 @@ export function MinRequests(count: number): Tripper {
     problems,
     test: ({ metric }) => metric.totalCount >= calls,
     measure: ({ metric }) => ({ what: 'MinRequests', value: metric.totalCount, threshold: calls }),
-    ...OF_COUNTS,
-    leastShare: 0,
+    sees: SEES_COUNTS,
     evidence: calls,
     // Half_open counts its own probes, whatever the window.
     reach: (state, windowCapacity) => (state === 'closed' && calls > windowCapacity ? 'never' : 'maybe'),
@@ -73,8 +73,7 @@ export function FailureRate(ratio: number): Tripper {
     problems: at(text, numberProblems('ratio', ratio, RATIO)),
     test: ({ metric }) => metric.totalCount > 0 && metric.failureRate >= ratio,
     measure: ({ metric }) => ({ what: 'FailureRate', value: metric.failureRate, threshold: ratio }),
-    ...OF_COUNTS,
-    leastShare: ratio,
+    sees: { ...SEES_COUNTS, leastShare: ratio },
   });
 }
 
@@ -105,9 +104,7 @@ export function FailureStreak(count: number): Tripper {
     problems: at(text, numberProblems('count', count, COUNT)),
     test: ({ failureStreak }) => failureStreak >= count,
     measure: ({ failureStreak }) => ({ what: 'FailureStreak', value: failureStreak, threshold: count }),
-    readsTime: false,
-    leastStreak: count,
-    leastShare: Infinity, // It does not look at them.
+    sees: { ...SEES_COUNTS, leastStreak: count, leastShare: Infinity }, // It looks at no share.
   });
 }
 
@@ -147,7 +144,7 @@ export function SlowRate(ratio: number, thresholdMs: number): Tripper {
       threshold: ratio,
     }),
     slowThresholdsMs: slow.length === 0 ? [thresholdMs] : [],
-    leastShare: ratio,
+    sees: { ...SEES_COUNTS, readsTime: true, leastShare: ratio },
   });
 }
 
@@ -184,8 +181,60 @@ export function AvgLatency(thresholdMs: number): Tripper {
       threshold: thresholdMs,
       unit: 'ms',
     }),
-    leastShare: 0,
+    sees: { ...SEES_COUNTS, readsTime: true },
   });
 }
 
-declareFactories(MinRequests, FailureRate, FailureStreak, SlowRate, AvgLatency);
+/**
+ * Do too many calls hang?
+ *
+ * For a dependency that never answers: such a call never ends, so no rule of ended calls sees it, and without
+ * `timeoutMs` nothing ends it. Join it: `FailureStreak(5).or(HungCalls(10, seconds(30)))`.
+ *
+ * @param count calls, a whole number ≥ 1: at least so many of those that this state of the circuit let in.
+ * @param thresholdMs a call hangs that has given nothing for longer than so many ms, > 0: `seconds(30)`. A stream
+ * hangs until its first value. A bad number is a problem of the part, thrown by whoever is handed it.
+ *
+ * Gotcha: no timer opens the circuit. Readings (`explain()`) are exact at any time, but the circuit moves when the next
+ * call is asked for, or ends; `changedAt` is that moment. The calls that hang are not ended: for that there is
+ * `timeoutMs`, which should be longer than `thresholdMs`, or the calls are over before they hang.
+ * Source: the clients that wait for ever by default (docs/clients.md).
+ * @example
+ * ```ts
+ * import { strict as assert } from 'node:assert';
+ * import { Breaker, HungCalls, seconds } from 'nestjs-fluxgate';
+ * import { ManualClock } from 'nestjs-fluxgate/testing';
+ *
+ * const clock = new ManualClock();
+ * const breaker = new Breaker('payments', { tripper: HungCalls(2, seconds(30)) }, { clock });
+ * for (let i = 0; i < 2; i++) void breaker.execute(() => new Promise(() => {}));
+ * clock.advance(seconds(31));
+ * await assert.rejects(breaker.execute(async () => 'paid'), { code: 'CIRCUIT_NOT_PERMITTED' });
+ * ```
+ */
+export function HungCalls(count: number, thresholdMs: number): Tripper {
+  const text = `HungCalls(${show(count)}, ${showMs(thresholdMs)})`;
+  const wrong = [
+    ...numberProblems('count', count, COUNT),
+    ...numberProblems('thresholdMs', thresholdMs, DURATION_MS),
+  ];
+  const hung = ({ hungCount }: TripContext): number => hungCount?.(thresholdMs) ?? 0;
+  return leaf({
+    text,
+    problems: at(text, wrong),
+    test: (context) => hung(context) >= count,
+    measure: (context) => ({
+      what: `HungCalls over ${showMs(thresholdMs)}`,
+      value: hung(context),
+      threshold: count,
+    }),
+    sees: {
+      readsTime: true,
+      leastStreak: Infinity,
+      leastShare: Infinity,
+      leastHungMs: wrong.length === 0 ? thresholdMs : Infinity,
+    },
+  });
+}
+
+declareFactories(MinRequests, FailureRate, FailureStreak, SlowRate, AvgLatency, HungCalls);

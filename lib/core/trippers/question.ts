@@ -2,6 +2,7 @@ import { at, COUNT, DURATION_MS, mustBe, numberProblems } from '../base/validate
 import { adopt, type Family } from '../model/adopt.js';
 import type { Measurement } from '../model/explanation.js';
 import type { TripContext } from '../model/part.js';
+import type { Sees } from './sees.js';
 
 /** Can it be true at all, told from the rule alone? */
 export type Reach = 'never' | 'maybe' | 'always';
@@ -16,17 +17,10 @@ export interface Question {
   readonly measure?: (context: TripContext) => Measurement;
   readonly slowThresholdsMs?: readonly number[];
   readonly evidence?: number;
-  /** Does it look at durations? Default true. */
-  readonly readsTime?: boolean;
-  /** The fewest failures in a row that it sees. Default 1. */
-  readonly leastStreak?: number;
-  /** It is false while the shares of failures and of slow calls are all below this. Default: nobody knows. */
-  readonly leastShare?: number;
+  /** What it looks at; what is left out is as in `SEES_ALL`. */
+  readonly sees?: Partial<Sees>;
   readonly reach?: (state: TripContext['state'], windowCapacity: number) => Reach;
 }
-
-/** What a question says of itself that looks at counts alone: neither at durations nor at failures in a row. */
-export const OF_COUNTS = { readsTime: false, leastStreak: Infinity } as const;
 
 const FAMILY: Family = { noun: 'a tripper', method: 'isTripped', argument: 'context', wrap: 'TripWhen' };
 

@@ -4,7 +4,7 @@ import { at, mustBe } from '../base/validate.js';
 import { declareFactories } from '../model/adopt.js';
 import type { TripContext } from '../model/part.js';
 import { FailureRate, MinRequests } from './leaves.js';
-import { OF_COUNTS } from './question.js';
+import { SEES_COUNTS } from './sees.js';
 import { leaf, toTripper, type Tripper } from './tripper.js';
 
 /**
@@ -53,8 +53,7 @@ function inState(text: string, wanted: TripContext['state']): Tripper {
     text,
     problems: [],
     test: ({ state }) => state === wanted,
-    ...OF_COUNTS,
-    leastShare: 0,
+    sees: SEES_COUNTS,
     reach: (state) => (state === wanted ? 'always' : 'never'),
   });
 }

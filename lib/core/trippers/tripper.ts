@@ -3,6 +3,7 @@ import { joinText, negateText, type Binding, type Composable } from '../model/al
 import type { Measurement } from '../model/explanation.js';
 import type { Part, TripContext } from '../model/part.js';
 import { adoptedQuestion, type Question, type Reach } from './question.js';
+import { joined, negated, SEES_ALL, type Sees } from './sees.js';
 
 /** What is taken where a tripper is wanted: a tripper, a function of the context, or an object with `isTripped`. */
 export type TripperLike =
@@ -47,15 +48,8 @@ export abstract class Tripper implements Part, Composable<Tripper, TripperLike> 
   readonly slowThresholdsMs: readonly number[] = NONE;
   /** How many calls half_open has to count before a "no" means healthy. */
   readonly evidence: number = 1;
-  /** Does it look at durations? Then every call is timed. @internal */
-  readonly readsTime: boolean = true;
-  /** Fewer failures in a row than so many are the same to it as none; `Infinity` when it does not look at them. @internal */
-  readonly leastStreak: number = 1;
-  /**
-   * It is false while the share of failures and those of slow calls are all below this, and fewer than `leastStreak`
-   * failed in a row; `undefined` where nobody knows: a rule of the user's is asked each time. @internal
-   */
-  readonly leastShare: number | undefined;
+  /** What does it look at? @internal */
+  readonly sees: Sees = SEES_ALL;
   /** @internal */
   readonly binding: Binding = 'leaf';
   /** @internal */
@@ -103,24 +97,20 @@ class Joined extends Tripper {
   override readonly problems: readonly string[];
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
-  override readonly readsTime: boolean;
-  override readonly leastStreak: number;
-  override readonly leastShare: number | undefined;
+  override readonly sees: Sees;
   override readonly members: readonly Tripper[];
 
   constructor(
     override readonly binding: 'and' | 'or',
-    ...joined: readonly Tripper[]
+    ...parts: readonly Tripper[]
   ) {
     super();
     // Associative: (a & b) & c and a & (b & c) are the same three members.
-    const members = joined.flatMap((one) => (one.binding === binding ? one.members : [one]));
+    const members = parts.flatMap((one) => (one.binding === binding ? one.members : [one]));
     this.members = Object.freeze(members);
     this.problems = Object.freeze(members.flatMap((one) => one.problems));
     this.slowThresholdsMs = sortedUnique(members.flatMap((one) => one.slowThresholdsMs));
-    this.readsTime = members.some((one) => one.readsTime);
-    this.leastStreak = Math.min(...members.map((one) => one.leastStreak));
-    this.leastShare = leastShareOf(members, binding);
+    this.sees = joined(members, binding);
     // A branch that cannot be true for probes does not have to be waited for.
     const asked = members.filter((one) => one.reach('half_open', Infinity) !== 'never');
     this.evidence = Math.max(1, ...asked.map((one) => one.evidence));
@@ -158,20 +148,11 @@ class Joined extends Tripper {
   }
 }
 
-/** "Both" needs what the more demanding one needs. */
-function leastShareOf(members: readonly Tripper[], binding: 'and' | 'or'): number | undefined {
-  const shares = members.map((one) => one.leastShare ?? NaN);
-  const least = binding === 'and' ? Math.max(...shares) : Math.min(...shares);
-  return Number.isNaN(least) ? undefined : least;
-}
-
 class Not extends Tripper {
   override readonly problems: readonly string[];
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
-  override readonly readsTime: boolean;
-  override readonly leastStreak: number;
-  override readonly leastShare: number | undefined;
+  override readonly sees: Sees;
   override readonly members: readonly Tripper[];
 
   constructor(private readonly inner: Tripper) {
@@ -179,9 +160,7 @@ class Not extends Tripper {
     this.problems = inner.problems;
     this.slowThresholdsMs = inner.slowThresholdsMs;
     this.evidence = inner.evidence;
-    this.readsTime = inner.readsTime;
-    this.leastStreak = inner.leastStreak;
-    this.leastShare = inner.leastShare === undefined ? undefined : 0;
+    this.sees = negated(inner.sees);
     this.members = Object.freeze([inner]);
     Object.freeze(this);
   }
@@ -209,18 +188,14 @@ class Leaf extends Tripper {
   override readonly problems: readonly string[];
   override readonly slowThresholdsMs: readonly number[];
   override readonly evidence: number;
-  override readonly readsTime: boolean;
-  override readonly leastStreak: number;
-  override readonly leastShare: number | undefined;
+  override readonly sees: Sees;
 
   constructor(private readonly question: Question) {
     super();
     this.problems = Object.freeze([...question.problems]);
     this.slowThresholdsMs = sortedUnique(question.slowThresholdsMs ?? NONE);
     this.evidence = question.evidence ?? 1;
-    this.readsTime = question.readsTime ?? true;
-    this.leastStreak = question.leastStreak ?? 1;
-    this.leastShare = question.leastShare;
+    this.sees = Object.freeze({ ...SEES_ALL, ...question.sees });
     Object.freeze(this);
   }
 
