@@ -5,7 +5,15 @@
 export default {
   mutate: ['lib/core/**/*.ts', 'lib/nest/**/*.ts'],
   // The sandbox needs what test/mutation/compile.mjs reads, and nothing else.
-  ignorePatterns: ['**', '!lib/**', '!test/**', 'test/nest-11', 'test/clients/node_modules', '!.swcrc', '!package.json'],
+  ignorePatterns: [
+    '**',
+    '!lib/**',
+    '!test/**',
+    'test/nest-11',
+    'test/clients/node_modules',
+    '!.swcrc',
+    '!package.json',
+  ],
   buildCommand: 'node test/mutation/compile.mjs',
   disableTypeChecks: false,
   testRunner: 'specs',

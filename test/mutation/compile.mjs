@@ -22,7 +22,9 @@ function write(file, text) {
 
 rmSync(OUT, { recursive: true, force: true });
 const wanted = [...ROOMS.flatMap(below), ...below('test').filter(isStage)];
-const files = [...new Set(wanted)].filter((file) => file.endsWith('.ts'));
+/** It reads modules of the atlas, which cannot be required; the other specs of trackers say the same by example. */
+const LEFT_OUT = join('test', 'core', 'trackers', 'clients.spec.ts');
+const files = [...new Set(wanted)].filter((file) => file.endsWith('.ts') && file !== LEFT_OUT);
 if (files.length === 0) throw new Error('compile: nothing to compile; call it in the root of the project');
 for (const file of files) {
   const { code } = transformSync(readFileSync(file, 'utf8'), {
