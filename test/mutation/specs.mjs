@@ -1,5 +1,6 @@
 // Runs specs written for Jest in this process, again and again: what Jest does for one run in a fresh world
 // takes seconds per mutant, and there are thousands. `@jest/globals` is made of Jest's own parts here.
+import { ModernFakeTimers } from '@jest/fake-timers';
 import { expect } from 'expect';
 import { bind } from 'jest-each';
 import { ModuleMocker } from 'jest-mock';
@@ -58,6 +59,16 @@ const mocker = new ModuleMocker(globalThis);
 
 const withEach = (fn, ...more) => Object.assign(fn, { each: bind(fn, ...more) });
 
+const fakes = new ModernFakeTimers({ config: { fakeTimers: {} }, global: globalThis });
+const CONTROLS = [
+  'useRealTimers',
+  'advanceTimersByTime',
+  'advanceTimersByTimeAsync',
+  'clearAllTimers',
+  'getTimerCount',
+  'setSystemTime',
+];
+
 /** What a spec imports from `@jest/globals`. */
 export const globals = {
   expect,
@@ -71,6 +82,8 @@ export const globals = {
     fn: mocker.fn.bind(mocker),
     spyOn: mocker.spyOn.bind(mocker),
     restoreAllMocks: () => mocker.restoreAllMocks(),
+    useFakeTimers: (config) => fakes.useFakeTimers(config),
+    ...Object.fromEntries(CONTROLS.map((name) => [name, fakes[name].bind(fakes)])),
   },
 };
 

@@ -1,5 +1,7 @@
-// Imported: fake timers may stand in for the global one.
 import { setImmediate } from 'node:timers';
+
+// Taken when this is loaded: fake timers may stand in for it later, also in the module.
+const inNextTurn = setImmediate;
 
 /** Who hears of each signal, by one listener. */
 const hearers = new WeakMap<AbortSignal, Hearers>();
@@ -48,7 +50,7 @@ class Hearers {
     else newer.older = older;
     if (this.oldest !== undefined || this.isUnheard) return;
     this.isUnheard = true;
-    if (unheard.push(this) === 1) setImmediate(sweep);
+    if (unheard.push(this) === 1) inNextTurn(sweep);
   }
 
   /** Lets the signal go, unless somebody hears of it again. */

@@ -1,6 +1,5 @@
 // Imported: the global is a getter, which takes a third as long as the clock itself.
 import { performance } from 'node:perf_hooks';
-import { clearTimeout as realClearTimeout } from 'node:timers';
 
 import { fakeClockOf } from './fake-timers.js';
 
@@ -48,6 +47,7 @@ class SystemTimer implements Timer {
   private handle!: NodeJS.Timeout;
   /** Clears the handle: that of the fake timers, where these set it, though they may be off by then. */
   private clear!: (handle: NodeJS.Timeout) => void;
+  private isFake!: boolean;
   private turn: (() => void) | undefined;
 
   constructor(
@@ -85,7 +85,7 @@ class SystemTimer implements Timer {
 
   /** Is it a real one, and are real ones set now? */
   private get isOfNow(): boolean {
-    return this.clear === realClearTimeout && globalThis.clearTimeout === realClearTimeout;
+    return !this.isFake && fakeClockOf(globalThis.setTimeout) === undefined;
   }
 
   /** A delay longer than `setTimeout` takes is waited for in several. */
@@ -97,6 +97,7 @@ class SystemTimer implements Timer {
     if (!this.isHeld) handle.unref();
     this.handle = handle;
     this.clear = clearTimeout;
+    this.isFake = fakeClockOf(setTimeout) !== undefined;
   }
 
   /**

@@ -33,7 +33,7 @@ export function ResponseStatusIn(from: number, to: number = from): ResultTracker
   const text = statusRange('ResponseStatusIn', from, to);
   return named(text, (value) => {
     const status = statusIn(value) ?? statusIn(read(value, 'response'));
-    return status !== undefined && status >= from && status <= to;
+    return status! >= from && status! <= to;
   });
 }
 
