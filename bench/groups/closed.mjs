@@ -77,8 +77,8 @@ export const closed = {
   checks(rows) {
     const fastest = PEERS.reduce((best, name) => (rows[name].ns < rows[best].ns ? name : best));
     return [
-      atMost(1.4, 'execute against bare', rows.execute.ratio),
-      atMost(1.4, 'wrap against bare', rows.wrap.ratio),
+      atMost(1.5, 'execute against bare', rows.execute.ratio),
+      atMost(1.5, 'wrap against bare', rows.wrap.ratio),
       atMost(1.6, 'decorated method against bare', rows['decorated method'].ratio),
       atMost(1.6, 'decorated method, request scope, against bare', rows['decorated, request scope'].ratio),
       atMost(1, `execute against the fastest peer (${fastest})`, rows.execute.ns / rows[fastest].ns),

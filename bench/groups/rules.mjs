@@ -78,8 +78,8 @@ export const tripperTree = {
       sick(SICK, { tripper: twentyLeaves() }),
     ]),
   checks: (rows) => [
-    atMost(1.3, 'tree of 20 leaves against the default', rows['tree of 20 leaves'].ratio),
-    atMost(1.3, `${SICK}, against the default`, rows[SICK].ns / rows['default tripper, 1 of 10 fails'].ns),
+    atMost(1.4, 'tree of 20 leaves against the default', rows['tree of 20 leaves'].ratio),
+    atMost(1.4, `${SICK}, against the default`, rows[SICK].ns / rows['default tripper, 1 of 10 fails'].ns),
   ],
 };
 

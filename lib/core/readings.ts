@@ -20,7 +20,7 @@ import { Audience, Notifier } from './notifier.js';
 import { resolvePolicy, type BreakerOptions, type Policy } from './options.js';
 import type { Seat } from './seat.js';
 import { takeSnapshot, withMemory } from './snapshot.js';
-import { restsFromMs, type Closed } from './states.js';
+import { restsFromMs } from './states.js';
 
 const NO_DEFAULTS: BreakerOptions = {};
 
@@ -213,14 +213,6 @@ export abstract class Readings {
   /** Its group has dropped it: each call has to ask whether there is a place again. @internal */
   leaveSeat(): void {
     this.mover.askAnew();
-  }
-
-  /** Was it used, since this was asked last, by a call that did not read the clock? @internal */
-  takeUndated(): boolean {
-    const circuit = this.mover.circuit as Closed; // The other states have no such mark.
-    if (!circuit.isUndated) return false;
-    circuit.isUndated = false;
-    return true;
   }
 
   /** How many calls its window remembers at `nowMs`. @internal */

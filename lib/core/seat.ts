@@ -10,6 +10,4 @@ export interface Seat {
   readonly isLost?: boolean;
   /** A call came or ended at `nowMs`, or an operator commands. */
   touch(nowMs: number): void;
-  /** Which calls of the group need not read the clock for that? There where breakers may be dropped. */
-  readonly rush?: { letsBy(): boolean };
 }

@@ -33,8 +33,6 @@ export interface Closed extends Recorded<'closed'> {
    * Never of a breaker that its group has dropped: each of its calls asks for its place.
    */
   isCalm: boolean;
-  /** Used since somebody looked whether it was, by a call that did not read the clock: see keyed/rush.ts. */
-  isUndated: boolean;
   /** How far off the next call is that is timed for the mean, where not all are: stopwatch.ts. 1: it is the next. */
   untilTimed: number;
   /** The calls under way that a time limit may end. */
@@ -91,7 +89,6 @@ export const closedWith = (window: WindowStore, failureStreak = 0): Entry<Closed
   failureStreak,
   underWay: undefined,
   isCalm: false,
-  isUndated: false,
   untilTimed: 1,
   timed: undefined,
   period: 0,

@@ -36,7 +36,6 @@ export class Lane {
   private readonly era = era.current;
   private readonly period: number;
   private readonly seat: Seat | undefined;
-  private readonly rush: Seat['rush'];
   private readonly clock: Clock;
   /** May its method give a promise that has methods of its own? */
   readonly mayGiveSpecial: boolean;
@@ -63,7 +62,6 @@ export class Lane {
   ) {
     this.period = circuit.period;
     this.seat = gate.seat;
-    this.rush = gate.seat?.rush;
     this.clock = gate.clock;
     this.mayGiveSpecial = site.method?.isAsync === false;
     this.hasFallback = site.fallback !== undefined;
@@ -142,12 +140,8 @@ export class Lane {
     return true;
   }
 
-  /** Nothing of the seat itself is looked at by a call that goes by: of a thousand keys in turn it is in no cache. */
   private tellSeat(atMs?: number): void {
-    const { rush, circuit } = this;
-    if (rush === undefined) return;
-    if (atMs === undefined && rush.letsBy()) circuit.isUndated = true;
-    else this.seat!.touch(atMs ?? this.clock.now());
+    this.seat?.touch(atMs ?? this.clock.now());
   }
 
   private readonly onError = (error: unknown): unknown => failed(this, undefined, error, NO_INVOCATION);

@@ -3,13 +3,12 @@ import type { Entry } from './entry.js';
 import type { News } from './news.js';
 import type { PageOptions } from './options.js';
 import { Recency } from './recency.js';
-import { Rush } from './rush.js';
 
 /** How many entries one new key may look at; what it leaves is saved for a longer look. */
 const LOOKS_PER_KEY = 8;
 /** How many looks may be saved up: one new key must not look at a million. */
 const MOST_LOOKS = 1000;
-/** How many idle entries a call that reads the clock looks at on its way, when it begins and when it ends. */
+/** How many idle entries a call looks at when it ends. */
 const LOOKS_PER_CALL = 2;
 
 /** How many entries there may be, and how long they are kept. */
@@ -30,9 +29,9 @@ export interface Page {
  * The breakers of a group by key: at most `max`; those used longest ago go first, those in use never. An open circuit
  * that nobody calls any more goes too, some time after its wait is over.
  *
- * There is no timer. A new key looks for one that can go among those used longest ago, and every call that reads the
- * clock (in a rush few do) at whether the one used longest ago is idle. Both look at a few only; so each call costs the
- * same, however many there are.
+ * There is no timer. A new key looks for one that can go among those used longest ago, and every call that
+ * ends at whether the one used longest ago is idle. Both look at a few only; so each call costs the same, however many
+ * there are.
  */
 export class Entries {
   createdCount = 0;
@@ -40,7 +39,6 @@ export class Entries {
   /** Not to the entries: with a thousand keys in turn, each step on the way to the breaker is a miss of the caches. */
   private readonly byKey = new Map<string, Breaker>();
   private readonly recency = new Recency<Entry>();
-  readonly rush = new Rush();
   private looksLeft = 0;
   private lastPlace = 0;
   evidenceMs: number;
@@ -79,7 +77,6 @@ export class Entries {
 
   /** Is there room for one more? Makes some, if something can go. */
   hasRoom(nowMs: number): boolean {
-    this.rush.read(nowMs);
     const { size } = this.byKey;
     // Twice round: those that are spared go at the second look.
     this.looksLeft = Math.min(this.looksLeft + LOOKS_PER_KEY, 2 * size, MOST_LOOKS);
@@ -106,13 +103,12 @@ export class Entries {
 
   /** It is in use: those that are idle may go instead. */
   renew(entry: Entry, nowMs: number): void {
-    this.rush.read(nowMs);
     // To move it touches three others, and within a hundredth of the idle time none of them may go for its place.
     if (nowMs - entry.listedAtMs >= this.limits.idleMs / 100) this.recency.renew(entry, nowMs);
     for (let looks = LOOKS_PER_CALL; looks > 0; looks--) {
       const oldest = this.recency.oldest!;
       if (nowMs - oldest.listedAtMs < this.limits.idleMs) return;
-      if (!this.date(oldest) && this.mayGo(oldest, nowMs)) this.drop(oldest);
+      if (this.mayGo(oldest, nowMs)) this.drop(oldest);
       else this.recency.renew(oldest, nowMs);
     }
   }
@@ -122,7 +118,6 @@ export class Entries {
     const { breaker } = entry;
     const restsFromMs = breaker.restsFromMs();
     if (restsFromMs > nowMs) return false;
-    this.date(entry);
     const unusedMs = nowMs - entry.usedAtMs;
     entry.isInTrouble = restsFromMs > -Infinity;
     if (entry.isInTrouble) return Math.min(unusedMs, nowMs - restsFromMs) >= this.limits.idleMs;
@@ -136,13 +131,6 @@ export class Entries {
   private spares(entry: Entry): boolean {
     if (entry.wasSpared || !entry.isInTrouble || !entry.breaker.hadSuccess) return false;
     entry.wasSpared = true;
-    return true;
-  }
-
-  /** @returns whether it was used in a rush since it was looked at last: then, at the latest, when that was over. */
-  private date(entry: Entry): boolean {
-    if (!entry.breaker.takeUndated()) return false;
-    entry.usedAtMs = Math.max(entry.usedAtMs, Math.ceil(this.rush.lastedUntilMs));
     return true;
   }
 

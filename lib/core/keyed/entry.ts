@@ -2,7 +2,6 @@ import type { Breaker } from '../breaker.js';
 import type { Policy } from '../options.js';
 import type { Seat } from '../seat.js';
 import type { Link } from './recency.js';
-import type { Rush } from './rush.js';
 
 /** The group, as the breaker of one key sees it. */
 export interface Holder {
@@ -25,7 +24,7 @@ export class Entry implements Seat, Link {
   /** It could have gone since its last call, and was left there for others to go first. */
   wasSpared = false;
   /**
-   * When a call of it came or ended last, unless that is undated: see `isUndated`. Here and in the chain whole ms,
+   * When a call of it came or ended last. Here and in the chain whole ms,
    * rounded up: up to 24 days they are in the object itself, while V8 puts each fraction elsewhere in memory, where
    * it is in no cache any more.
    */
@@ -38,7 +37,6 @@ export class Entry implements Seat, Link {
 
   constructor(
     private readonly holder: Holder,
-    readonly rush: Rush,
     key: string,
     nowMs: number,
   ) {

@@ -215,7 +215,7 @@ export class KeyedBreakers implements Holder {
   }
 
   private added(key: string, nowMs: number): Breaker {
-    const entry = new Entry(this, this.entries.rush, key, nowMs);
+    const entry = new Entry(this, key, nowMs);
     const name = `${this.name}[${printable(key)}]`;
     const faults: unknown[] = [];
     try {

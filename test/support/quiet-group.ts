@@ -10,7 +10,7 @@ import {
 } from '../../lib/core/index.js';
 import { ManualClock } from '../../lib/testing/manual-clock.js';
 
-/** Counts how often it is read, and goes on a little with each: one that stands still is never in a rush. */
+/** Counts how often it is read, and goes on a little with each. */
 export class CountingClock extends ManualClock {
   readCount = 0;
   tickMs = 2 ** -20;
@@ -54,12 +54,4 @@ export function bad(breaker: Breaker, times = 1): void {
       }),
     ).toThrow('down');
   }
-}
-
-/** A group in a rush: the next 15 calls do not read the clock. */
-export function aRush<Made extends ReturnType<typeof aQuietGroup>>(made: Made) {
-  const a = made.quiet('a');
-  const b = made.quiet('b');
-  good(b, 64);
-  return { ...made, a, b };
 }
