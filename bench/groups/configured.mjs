@@ -5,6 +5,7 @@ import { atLeast, atMost } from '../checks.mjs';
 import { compare, subject } from '../measure.mjs';
 import * as ours from '../package-under-test.mjs';
 import { cockatielWithTimeout, opossum } from '../peers.mjs';
+import { fullExample } from '../full-example.mjs';
 import { answer, call } from '../work.mjs';
 
 /** Not that of ours: Node keeps one list for all timers of a delay, and makes it anew where the last of them was cleared. */
@@ -12,15 +13,6 @@ const PEER_TIMEOUT_MS = 2001;
 
 /** Another build to set ours against: the folder with its `dist`. */
 const { BENCH_BASELINE: baseline } = process.env;
-
-/** The breaker of README's full example. */
-const fullExample = ({ TimeWindow, FailureStreak, MinRequests, FailureRate, SlowRate, seconds }) => ({
-  window: TimeWindow(seconds(60)),
-  tripper: FailureStreak(5)
-    .or(MinRequests(20).and(FailureRate(0.5)))
-    .or(MinRequests(20).and(SlowRate(0.3, seconds(1)))),
-  timeoutMs: seconds(2),
-});
 
 /** Its service: guarded, with a fallback. */
 async function service({ CircuitBreaker, FluxgateModule }, options) {

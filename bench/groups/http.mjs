@@ -6,7 +6,8 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 import { atLeast } from '../checks.mjs';
-import { CircuitBreaker, FluxgateModule } from '../package-under-test.mjs';
+import { fullExample } from '../full-example.mjs';
+import * as ours from '../package-under-test.mjs';
 
 const CONNECTIONS = 32;
 /** Short: a major collection, which takes as long as some hundred requests, then falls into few of them. */
@@ -36,7 +37,7 @@ function route(path, isGuarded) {
   }
   if (isGuarded) {
     const method = Object.getOwnPropertyDescriptor(Payments.prototype, 'status');
-    CircuitBreaker('payments')(Payments.prototype, 'status', method);
+    ours.CircuitBreaker('payments')(Payments.prototype, 'status', method);
     Object.defineProperty(Payments.prototype, 'status', method);
   }
   Injectable()(Payments);
@@ -66,7 +67,9 @@ async function start(adapter) {
     return Part;
   });
   class App {}
-  Module({ imports: [FluxgateModule.forRoot({ breakers: { payments: {} } }), ...modules] })(App);
+  Module({
+    imports: [ours.FluxgateModule.forRoot({ breakers: { payments: fullExample(ours) } }), ...modules],
+  })(App);
   const app = await NestFactory.create(App, adapter, { logger: false });
   await app.listen(0, '127.0.0.1');
   return { app, port: app.getHttpServer().address().port };
@@ -151,7 +154,7 @@ const platform = (name, makeAdapter) => ({
     };
   },
   checks: ({ guarded: { ratio } }) => [
-    atLeast(0.98, `${name}: requests per second, guarded against not`, ratio),
+    atLeast(0.95, `${name}: requests per second, guarded against not`, ratio),
   ],
 });
 

@@ -32,8 +32,6 @@ export type {
 } from './call-site.js';
 export type { BreakerEnvironment, ForceOpenOptions } from './environment.js';
 export { callSignal, type CallContext, type Callee } from './doors/call.js';
-export { lastLaneOf, type Lane } from './doors/lane.js';
-export { passAgain } from './doors/passing.js';
 export type { CallShape } from './doors/shape.js';
 export type { IterableSource } from './doors/iterator.js';
 export type { StreamSource } from './doors/observable.js';

@@ -15,7 +15,6 @@ import { catchError, map, throwError, type Observable } from 'rxjs';
 import { isCallNotPermitted, leave, onReturn } from '../core/index.js';
 import { Inspection } from './inspection.js';
 import type { Member } from './member.js';
-import { enterSite } from './station.js';
 import type { Runner } from './process-wide.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { Sites } from './sites.js';
@@ -46,12 +45,12 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
 
   /** Runs a guarded method through its breaker. @internal */
   run(member: Member, self: unknown, args: unknown[]): unknown {
-    return enterSite(this.sites.of(member, self), member, self, args);
+    return this.sites.bindingFor(this, member, self).run(member, self, args);
   }
 
   /** The same for objects of one class and module. @internal */
-  stationOf(type: unknown, moduleRef: ModuleRef): Runner {
-    return this.sites.stationOf(this, type, moduleRef);
+  bindingOf(type: unknown, moduleRef: ModuleRef): Runner {
+    return this.sites.bindingOf(this, type, moduleRef);
   }
 
   /**

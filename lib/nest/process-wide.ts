@@ -10,7 +10,7 @@ export interface Runner {
 /** The app's interceptor, as a guarded instance needs it. */
 export interface Guard extends Runner {
   /** The same for objects of one class and module. */
-  stationOf(type: unknown, moduleRef: ModuleRef): Runner;
+  bindingOf(type: unknown, moduleRef: ModuleRef): Runner;
   checkLate(instance: object): void;
 }
 

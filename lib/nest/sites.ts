@@ -14,68 +14,49 @@ import {
 import type { AppBreakers } from './app-breakers.js';
 import { featureTrackers, hostOf } from './features.js';
 import { isCopiedTo, prototypesOf, type ClassType, type Member, type Method } from './member.js';
-import { Station, type Site } from './station.js';
+import { Binding, type BoundMethod } from './binding.js';
 import type { Guard } from './process-wide.js';
 import type { Bound } from './slot.js';
 import { MODULE_SLOT } from './tokens.js';
 import { trackWhenOfClass, trackWhenOn, type Question } from './tracking.js';
 
-interface CachedSite extends Site {
-  readonly moduleRef: ModuleRef | undefined;
-  /** Of another method of the class, or in another module. */
-  readonly next: CachedSite | undefined;
-}
-
 /** A method that was called on nothing: it has a class all the same. */
 const NOBODY = {};
+/** Stands for the module of objects that Nest did not make. */
+const NO_MODULE = {};
 
 /** Which breaker, tracker and fallback does a guarded method have in this app? */
 export class Sites {
-  // Weak: a class may be made for one request only.
-  private readonly byType = new WeakMap<object, CachedSite>();
-  /** By the module and class of their objects. */
-  private readonly stations = new WeakMap<ModuleRef, WeakMap<object, Station>>();
+  /** By the module and class of their objects. Weak: both may come and go. */
+  private readonly bindings = new WeakMap<object, WeakMap<object, Binding>>();
 
   constructor(readonly breakers: AppBreakers) {}
 
   /** What objects of this class and module carry in place of the interceptor. */
-  stationOf(guard: Guard, type: unknown, moduleRef: ModuleRef): Station {
-    if (!isKey(type)) return new Station(guard, this);
-    const known = this.stations.get(moduleRef)?.get(type);
-    if (known !== undefined) return known;
-    const station = new Station(guard, this);
-    const stations = this.stations.get(moduleRef) ?? new WeakMap<object, Station>();
-    this.stations.set(moduleRef, stations.set(type, station));
-    return station;
+  bindingOf(guard: Guard, type: unknown, moduleRef: ModuleRef | undefined): Binding {
+    const binding = (): Binding => new Binding(guard, (member) => this.bound(member, type, moduleRef));
+    if (!isKey(type)) return binding();
+    const ofModule = this.bindings.get(moduleRef ?? NO_MODULE) ?? new WeakMap<object, Binding>();
+    const known = ofModule.get(type) ?? binding();
+    this.bindings.set(moduleRef ?? NO_MODULE, ofModule.set(type, known));
+    return known;
   }
 
-  /**
-   * The site of a call of this method on this object.
-   *
-   * @throws when the name is unknown, or the options are still awaited.
-   */
-  of(member: Member, self: unknown): CachedSite {
-    const { constructor: given, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
-    // Of what is called on nothing, or on a plain object, the method's own.
-    const type = isKey(given) && given !== Object ? given : member.owner;
-    for (let site = this.byType.get(type); site !== undefined; site = site.next) {
-      if (site.moduleRef === moduleRef && site.member === member) return site;
-    }
-    return this.learn(type, member, given, moduleRef);
+  /** The same for an object that carries none: Nest did not make it. */
+  bindingFor(guard: Guard, member: Member, self: unknown): Binding {
+    const { constructor: type, [MODULE_SLOT]: moduleRef } = (self ?? NOBODY) as Bound;
+    // What is called on nothing, or on a plain object, has the class of the method.
+    const isOwn = isKey(type) && type !== Object;
+    return this.bindingOf(guard, isOwn ? type : member.owner, moduleRef);
   }
 
-  private learn(type: object, member: Member, given: unknown, moduleRef: ModuleRef | undefined): CachedSite {
+  private bound(member: Member, type: unknown, moduleRef: ModuleRef | undefined): BoundMethod {
     if (!this.breakers.isReady) throw new Error(tooEarly(member));
-    const { breaker, group, call } = this.resolve(member, hostClass(member, given), moduleRef);
-    // No spread: V8 looks faster into objects that come from one literal.
-    const next = this.byType.get(type);
-    const site: CachedSite = { breaker, group, call, member, moduleRef, next };
-    this.byType.set(type, site);
-    return site;
+    return this.resolve(member, hostClass(member, type), moduleRef);
   }
 
   /** @throws an error whose message says what is wrong. */
-  resolve(member: Member, type: ClassType, moduleRef: ModuleRef | undefined): Site {
+  resolve(member: Member, type: ClassType, moduleRef: ModuleRef | undefined): BoundMethod {
     const { config, where } = member;
     const { breaker: name, trackResult, fallbackWhen } = config;
     const isKeyed = config.key !== undefined;

@@ -35,7 +35,7 @@ export function wasMade(guard: Guard): void {
   Object.defineProperty(guard, ITSELF, { value: guard });
 }
 
-/** The interceptor that this is, or is a station or a proxy (Nest's `instanceDecorator`) of; of what an auto-mocker gave: none. */
+/** The interceptor that this is, or is a binding or a proxy (Nest's `instanceDecorator`) of; of what an auto-mocker gave: none. */
 export function guardBehind(value: unknown): Guard | undefined {
   let itself: Guard | undefined;
   try {
@@ -86,7 +86,7 @@ function fillModule(instance: object, moduleRef: ModuleRef): void {
   const guard = guardBehind((instance as Bound)[INTERCEPTOR_SLOT]);
   if (guard === undefined) return;
   // By what its calls are told apart, too.
-  put(instance, INTERCEPTOR_SLOT, guard.stationOf(instance.constructor, moduleRef));
+  put(instance, INTERCEPTOR_SLOT, guard.bindingOf(instance.constructor, moduleRef));
 }
 
 function put(instance: object, slot: symbol, value: unknown): void {

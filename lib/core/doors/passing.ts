@@ -64,12 +64,6 @@ export function passFunction(
   return lane.follow(Promise.resolve(given), startedMs, invocation, call);
 }
 
-/** The same for a place of call that has kept its lane, and has seen that it is open. */
-export function passAgain(lane: Lane, fn: Callee, self: unknown, args: unknown[]): Promise<unknown> {
-  lane.counts.admitted++;
-  return passFunction(lane, fn, self, args);
-}
-
 /** The sync door of a closed circuit. What turns out to be more than a value goes on as the call. */
 export function passSync<T>(lane: Lane, task: () => T, invocation: Invocation): T {
   const { gate, site } = lane;
