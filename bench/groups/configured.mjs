@@ -3,13 +3,36 @@ import { NestFactory } from '@nestjs/core';
 
 import { atLeast, atMost } from '../checks.mjs';
 import { compare, subject } from '../measure.mjs';
-import * as ours from '../package-under-test.mjs';
+import {
+  Breaker,
+  CircuitBreaker,
+  FailureRate,
+  FailureStreak,
+  FluxgateModule,
+  HungCalls,
+  MinRequests,
+  seconds,
+  SlowRate,
+  TimeWindow,
+} from '../package-under-test.mjs';
 import { cockatielWithTimeout, opossum } from '../peers.mjs';
 import { fullExample } from '../full-example.mjs';
 import { answer, call } from '../work.mjs';
 
 /** Not that of ours: Node keeps one list for all timers of a delay, and makes it anew where the last of them was cleared. */
 const PEER_TIMEOUT_MS = 2001;
+
+const ours = {
+  Breaker,
+  CircuitBreaker,
+  FluxgateModule,
+  TimeWindow,
+  FailureStreak,
+  MinRequests,
+  FailureRate,
+  SlowRate,
+  seconds,
+};
 
 /** Another build to set ours against: the folder with its `dist`. */
 const { BENCH_BASELINE: baseline } = process.env;
@@ -53,13 +76,17 @@ async function measure() {
     executing('full example', ours, full),
     subject('full example, decorated', { call: 'await payments.status()', scope: { payments } }),
     ...(old === undefined ? [] : [executing('full example, the other build', old, fullExample(old))]),
+    executing('full example with HungCalls', ours, {
+      ...full,
+      tripper: full.tripper.or(HungCalls(10, seconds(1))),
+    }),
     executing('timeoutMs', ours, { timeoutMs: 2000 }),
-    executing('TimeWindow', ours, { window: ours.TimeWindow(60_000) }),
-    executing('SlowRate', ours, { tripper: ours.MinRequests(20).and(ours.SlowRate(0.3, 1000)) }),
+    executing('TimeWindow', ours, { window: TimeWindow(60_000) }),
+    executing('SlowRate', ours, { tripper: MinRequests(20).and(SlowRate(0.3, 1000)) }),
     executing('fallback, options anew', ours, {}, ', { fallback: () => 0 }'),
     subject('signal, options anew', {
       call: 'await breaker.execute(call, { signal })',
-      scope: { breaker: new ours.Breaker('signal'), call, signal },
+      scope: { breaker: new Breaker('signal'), call, signal },
     }),
     subject('opossum with timeout', {
       call: 'await peer.fire()',
@@ -99,6 +126,14 @@ export const configured = {
         'cockatiel with its timeout against the full example',
         rows['cockatiel with timeout'].ns / full.ns,
       ),
+      atMost(
+        1.15,
+        'full example with HungCalls against without',
+        rows['full example with HungCalls'].ns / full.ns,
+      ),
+      ...(other === undefined
+        ? []
+        : [atMost(0.5 * other.bytes, 'full example, allocated per call', full.bytes, 'B')]),
       atMost(3, 'timeoutMs against bare', rows.timeoutMs.ratio),
       atMost(2.6, 'TimeWindow against bare', rows.TimeWindow.ratio),
       atMost(2.6, 'SlowRate against bare', rows.SlowRate.ratio),

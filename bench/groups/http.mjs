@@ -7,7 +7,18 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 import { atLeast } from '../checks.mjs';
 import { fullExample } from '../full-example.mjs';
-import * as ours from '../package-under-test.mjs';
+import {
+  CircuitBreaker,
+  FailureRate,
+  FailureStreak,
+  FluxgateModule,
+  MinRequests,
+  seconds,
+  SlowRate,
+  TimeWindow,
+} from '../package-under-test.mjs';
+
+const FULL_EXAMPLE = fullExample({ TimeWindow, FailureStreak, MinRequests, FailureRate, SlowRate, seconds });
 
 const CONNECTIONS = 32;
 /** Short: a major collection, which takes as long as some hundred requests, then falls into few of them. */
@@ -37,7 +48,7 @@ function route(path, isGuarded) {
   }
   if (isGuarded) {
     const method = Object.getOwnPropertyDescriptor(Payments.prototype, 'status');
-    ours.CircuitBreaker('payments')(Payments.prototype, 'status', method);
+    CircuitBreaker('payments')(Payments.prototype, 'status', method);
     Object.defineProperty(Payments.prototype, 'status', method);
   }
   Injectable()(Payments);
@@ -68,7 +79,7 @@ async function start(adapter) {
   });
   class App {}
   Module({
-    imports: [ours.FluxgateModule.forRoot({ breakers: { payments: fullExample(ours) } }), ...modules],
+    imports: [FluxgateModule.forRoot({ breakers: { payments: FULL_EXAMPLE } }), ...modules],
   })(App);
   const app = await NestFactory.create(App, adapter, { logger: false });
   await app.listen(0, '127.0.0.1');

@@ -66,6 +66,7 @@ export class Stopwatch {
     // One that began before `reconfigure` may end where times are looked at.
     if (startedMs === undefined) return this.timesAll ? this.clock.now() : undefined;
     const nowMs = this.clock.now();
+    if (this.timesAll) return nowMs;
     this.every = nowMs - startedMs < SHORT_MS ? OF_SHORT_ONES : this.ofLongOnesAt(nowMs);
     count.untilTimed = Math.min(count.untilTimed, this.every);
     return nowMs;
