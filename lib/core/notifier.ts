@@ -1,6 +1,7 @@
 import { RedactFault, showError, type Redact } from './base/error-text.js';
 import { isThenable } from './base/promise.js';
 import { warnOnce } from './base/warn.js';
+import { outsideOfProbes } from './doors/probe.js';
 import { era } from './era.js';
 import { METHODS, type Listener } from './listeners/index.js';
 import type { FaultSignal, Signal, SignalOrigin } from './model/signal.js';
@@ -115,11 +116,15 @@ export class Notifier {
   flush(): void {
     if (this.isDelivering || this.queue.length === 0) return;
     this.isDelivering = true;
+    outsideOfProbes(() => this.deliverAll());
+    this.isDelivering = false;
+  }
+
+  private deliverAll(): void {
     for (let signal = this.queue.shift(); signal !== undefined; signal = this.queue.shift()) {
       for (const { listener } of this.own.seats) this.deliver(listener, signal);
       for (const { listener } of this.shared?.seats ?? []) this.deliver(listener, signal);
     }
-    this.isDelivering = false;
   }
 
   private deliver(listener: Listener, signal: Signal): void {

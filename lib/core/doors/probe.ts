@@ -1,15 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { CallTicket, Gate } from '../ticket.js';
+/** A ticket, as far as it may be a probe. */
+interface Probe {
+  readonly circuit: { readonly state: string };
+  readonly isOver: boolean;
+  onOver: (() => void) | undefined;
+}
 
 /** A probe that is running here, and the one around it. */
 interface Running {
-  readonly gate: Gate;
-  readonly ticket: CallTicket;
+  /** Its breaker. */
+  readonly gate: object;
+  readonly ticket: Probe;
   readonly outer: Running | undefined;
 }
 
-const context = new AsyncLocalStorage<Running>();
+const context = new AsyncLocalStorage<Running | undefined>();
 
 /** Probes that were entered and are not over. */
 let runningCount = 0;
@@ -21,13 +27,19 @@ let runningCount = 0;
  * Only probes are entered, and with the last one the context is turned off: while it is on, some releases of Node.js
  * look at every promise of the process.
  */
-export function enterProbe<T>(gate: Gate, ticket: CallTicket, run: () => T): T {
+export function enterProbe<T>(gate: object, ticket: Probe, run: () => T): T {
   if (ticket.circuit.state !== 'half_open' || ticket.isOver) return run();
   if (ticket.onOver === undefined) {
     runningCount++;
     ticket.onOver = leaveProbe;
   }
   return context.run({ gate, ticket, outer: innermost() }, run);
+}
+
+/** Runs something that no probe has begun, though one may be running here: listeners are told of all calls. */
+export function outsideOfProbes(run: () => void): void {
+  if (runningCount === 0) run();
+  else context.run(undefined, run);
 }
 
 function leaveProbe(): void {
@@ -45,7 +57,7 @@ function innermost(): Running | undefined {
  * Is this call made by a probe of the same breaker that is not over? Then it goes with that probe: it has no place of
  * its own and is not recorded. Else a probe that calls its own breaker would wait for a place that it holds itself.
  */
-export function isWithinProbe(gate: Gate): boolean {
+export function isWithinProbe(gate: object): boolean {
   for (let probe = innermost(); probe !== undefined; probe = probe.outer) {
     if (probe.gate === gate && !probe.ticket.isOver) return true;
   }

@@ -3,7 +3,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { defer, from, lastValueFrom, of, type Observable } from 'rxjs';
 
-import { BreakerRegistry, callSite, type Breaker } from '../../../lib/core/index.js';
+import {
+  BreakerRegistry,
+  callSite,
+  FailureRate,
+  MinRequests,
+  type Breaker,
+} from '../../../lib/core/index.js';
 import { deferred, rejection, settled } from '../../support/async.js';
 import { aBreaker, aHalfOpen, type Made } from '../../support/breaker.js';
 import { A_METHOD } from '../../support/method.js';
@@ -139,6 +145,16 @@ describe('a call inside of a probe', () => {
     expect(breaker.snapshot().calls).toMatchObject({ admitted: 2, success: 2 });
   });
 
+  it('is a call like any other when a listener makes it, which hears of another call meanwhile', async () => {
+    const { breaker } = probing({ maxHalfOpenCalls: 3, tripper: MinRequests(9).and(FailureRate(0.5)) });
+    const other = breaker.acquire();
+    let heard: Promise<unknown> | undefined;
+    breaker.subscribe({ onCall: () => void (heard ??= breaker.execute(async () => 'of the listener')) });
+    await breaker.execute(async () => other.succeed());
+    expect(await heard).toBe('of the listener');
+    expect(breaker.snapshot().calls).toMatchObject({ admitted: 3, success: 3, inFlight: 0 });
+  });
+
   it('of another breaker of the same name is that breaker’s own', async () => {
     const { breaker } = probing();
     const other = new BreakerRegistry().create('payments');
@@ -238,7 +254,7 @@ describe('the context of probes', () => {
       store: unknown,
       ...rest: [() => unknown]
     ): never {
-      outers.push((store as { outer?: unknown }).outer);
+      if (store !== undefined) outers.push((store as { outer?: unknown }).outer);
       return run.call(this, store, ...rest) as never;
     };
     const holder = probing();
