@@ -54,7 +54,7 @@ How to read the tables:
 - **killed**: a real server is killed with a call in flight; **dead**: the next call; **back**: the next one after it has been started again; **frozen**: it stops with a call in flight, and the connection stays.
 - **Heard**: how often the client tries by itself, and how long it takes until the breaker hears: at once (under a second), seconds (under ten), a quarter of a minute, never (not within 20 seconds).
 - **Seen**: by the tracker for what has happened, unless another one is named: \`NetworkErrors()\` for a connection, \`TimeoutErrors()\` for a time-out, \`HttpStatusIn(500, 599)\` for a status, \`OverloadErrors()\` for 429 and its like, \`ContentionErrors()\` for locks. All but the last are part of \`TransientErrors()\`.
-- Where the breaker hears late, turn the client's own tries off, or give the breaker's call a \`timeoutMs\`. Where it never hears, a \`timeoutMs\` is the only thing that counts the call.
+- Where the breaker hears late, turn the client's own tries off, or give the breaker's call a \`timeoutMs\`. Where it never hears, only a \`timeoutMs\` ends and counts the call, and only the tripper \`HungCalls\` opens the circuit without one.
 - **A deadline reaches it**: by a signal, such as \`callSignal()\` or the \`signal\` that \`execute\` gives; by a time-out of the client's own; or not at all: the breaker gives up waiting, and the call goes on.
 - An error of a deadline that says only \`AbortError\` is no failure for a tracker. The breaker's own deadline counts all the same, as a \`CallTimeoutException\`.`;
 }
